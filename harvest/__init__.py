@@ -1,0 +1,1 @@
+"""Opens the page, shows every pair, proves and records what it looked like."""

@@ -1,0 +1,1 @@
+"""Strings the rooms together: the commands a person types."""

@@ -1,0 +1,28 @@
+"""No await on another process lasts longer than we allow."""
+
+import asyncio
+
+import pytest
+
+from harvest.deadline import OverdueError, within
+
+
+async def test_work_in_time_gives_its_result() -> None:
+    """A deadline that is kept changes nothing."""
+    assert await within(1, "a thing", asyncio.sleep(0, result=7)) == 7
+
+
+async def test_work_that_hangs_is_named() -> None:
+    """A deadline that is missed says what did not answer, and for how long."""
+    with pytest.raises(OverdueError, match=r"the sleeper did not answer within 0\.01 s"):
+        await within(0.01, "the sleeper", asyncio.Event().wait())
+
+
+async def test_a_timeout_of_the_work_itself_passes_through() -> None:
+    """Only our own deadline becomes an OverdueError."""
+
+    async def own_timeout() -> None:
+        raise TimeoutError("mine")
+
+    with pytest.raises(TimeoutError, match="mine"):
+        await within(1, "a thing", own_timeout())

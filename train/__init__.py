@@ -1,0 +1,1 @@
+"""Turns labels and samples into a model, and a model into scores."""
