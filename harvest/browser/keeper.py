@@ -1,0 +1,157 @@
+"""Keeps one working page: whatever dies beneath it is replaced, and the caller repeats the visit."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from playwright.async_api import Error, Page
+
+from harvest.browser.driver import Driver
+from harvest.browser.launch import Browser, LaunchError
+from harvest.browser.retire import Service, retirement
+from harvest.browser.watch import CONTEXT_LOST_SCRIPT, PageFaultError, WatchedPage
+from harvest.config import BrowserConfig
+from harvest.deadline import OverdueError, within
+from harvest.faults import BrowserFault, Remedy, remedies
+
+Prepare = Callable[[WatchedPage], Awaitable[None]]
+
+
+class UnrepairableError(Exception):
+    """Every remedy was tried and the page still does not work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """What broke, what was done about it, and how long it took."""
+
+    fault: BrowserFault
+    tried: tuple[Remedy, ...]
+    seconds: float
+
+
+class Keeper:
+    """Owner of driver, browser and page; use it as a context manager."""
+
+    def __init__(self, config: BrowserConfig, prepare: Prepare) -> None:
+        """`prepare` turns a blank page into a working one, and raises if it does not become one."""
+        self._config = config
+        self._prepare = prepare
+        self._driver: Driver | None = None
+        self._browser: Browser | None = None
+        self._watched: WatchedPage | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the first page."""
+        try:
+            await self._restart_driver()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave no process and no profile behind."""
+        await self.close()
+
+    @property
+    def page(self) -> WatchedPage:
+        """The page that works now."""
+        assert self._watched is not None, "the keeper is closed"
+        return self._watched
+
+    @property
+    def browser(self) -> Browser:
+        """The browser that carries it."""
+        assert self._browser is not None, "the keeper is closed"
+        return self._browser
+
+    async def repair(self, fault: BrowserFault) -> Repair:
+        """Bring a working page back, by the lightest remedy that does it."""
+        began = time.monotonic()
+        tried: list[Remedy] = []
+        reasons: list[str] = []
+        for remedy in remedies(fault):
+            tried.append(remedy)
+            try:
+                await self._apply(remedy)
+            except (Error, OverdueError, PageFaultError, LaunchError) as error:
+                reasons.append(f"{remedy}: {error}")
+            else:
+                return Repair(fault=fault, tried=tuple(tried), seconds=time.monotonic() - began)
+        raise UnrepairableError(f"After {fault} nothing helped. " + " ".join(reasons))
+
+    async def retire_if_due(self) -> str | None:
+        """Replace a browser that has served long enough; return why, or None."""
+        service = Service(
+            age_s=time.monotonic() - self.browser.launched_at,
+            pages_opened=self.browser.pages_opened,
+            memory_bytes=await self.browser.memory_bytes(),
+        )
+        reason = retirement(service, self._config)
+        if reason is not None:
+            await self._relaunch()
+        return reason
+
+    async def close(self) -> None:
+        """Close everything, the innermost first."""
+        await self._close_browser()
+        if self._driver is not None:
+            await self._driver.stop(deadline_s=self._config.close_s)
+            self._driver = None
+
+    async def _apply(self, remedy: Remedy) -> None:
+        match remedy:
+            case "reload":
+                await self._watch(self.page.page)
+            case "new-page":
+                await self._replace_page()
+            case "relaunch":
+                await self._relaunch()
+            case "restart-driver":
+                await self._restart_driver()
+
+    async def _restart_driver(self) -> None:
+        await self.close()
+        self._driver = await Driver.start(deadline_s=self._config.launch_s)
+        await self._relaunch()
+
+    async def _relaunch(self) -> None:
+        await self._close_browser()
+        assert self._driver is not None
+        self._browser = await Browser.launch(self._driver, self._config)
+        await self._browser.on_context_lost(self._context_lost, CONTEXT_LOST_SCRIPT)
+        await self._watch(await self._browser.new_page())
+
+    async def _replace_page(self) -> None:
+        # The new page comes first: a headed browser ends with its last page.
+        old = self.page.page
+        fresh = await self.browser.new_page()
+        await self._dismiss()
+        await within(self._config.close_s, "closing the old page", old.close())
+        await self._watch(fresh)
+
+    async def _watch(self, page: Page) -> None:
+        await self._dismiss()
+        gpu = await self.browser.gpu_process()
+        self._watched = WatchedPage(page, self.browser, gpu, self._config)
+        await self._prepare(self._watched)
+
+    def _context_lost(self, page: Page) -> None:
+        if self._watched is not None and self._watched.page is page:
+            self._watched.context_lost()
+
+    async def _dismiss(self) -> None:
+        if self._watched is not None:
+            await self._watched.dismiss()
+
+    async def _close_browser(self) -> None:
+        await self._dismiss()
+        self._watched = None
+        if self._browser is not None:
+            browser, self._browser = self._browser, None
+            await browser.close()

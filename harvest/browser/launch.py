@@ -1,0 +1,198 @@
+"""One browser, from launch to a closing that cannot hang."""
+
+import asyncio
+import contextlib
+import ctypes.util
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, CDPSession, Error, Page
+
+from harvest.browser import executable, ownership, processes
+from harvest.browser.cdp import ask
+from harvest.browser.cdp import processes as cdp_processes
+from harvest.browser.driver import Driver
+from harvest.browser.flags import Machine, launch_plan
+from harvest.browser.ownership import Claim
+from harvest.browser.processes import ProcessId
+from harvest.config import BrowserConfig
+from harvest.deadline import OverdueError, within
+from harvest.faults import BrowserReply
+
+_VERSION_S = 1.0
+
+
+class LaunchError(Exception):
+    """A browser could not be started; the message says what to do."""
+
+
+def this_machine() -> Machine:
+    """What the launch switches depend on, here."""
+    return Machine(
+        platform=sys.platform,
+        mesa=sys.platform == "linux" and ctypes.util.find_library("EGL_mesa") is not None,
+    )
+
+
+def screen_missing(platform: str, environ: Mapping[str, str], *, headed: bool) -> bool:
+    """Whether a window was asked for where there is nothing to show it on."""
+    return headed and platform == "linux" and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+class Browser:
+    """A running browser of ours: its process tree, its profile, its one context."""
+
+    def __init__(  # noqa: PLR0913 - made only by `launch`, once everything is known
+        self,
+        *,
+        driver: Driver,
+        config: BrowserConfig,
+        claim: Claim,
+        context: BrowserContext,
+        cdp: CDPSession,
+        process: ProcessId,
+    ) -> None:
+        self.driver = driver
+        self.context = context
+        self.process = process
+        self.claim = claim
+        self.pages_opened = 0
+        self.launched_at = time.monotonic()
+        self._config = config
+        self._cdp = cdp
+
+    @classmethod
+    async def launch(cls, driver: Driver, config: BrowserConfig) -> "Browser":
+        """Start a browser under a new claim; a failed start leaves nothing behind."""
+        if screen_missing(sys.platform, os.environ, headed=config.headed):
+            raise LaunchError("A window needs a screen: set DISPLAY, run under xvfb-run, or go --headless.")
+        try:
+            claim = ownership.claim(config.profiles)
+        except OSError as error:
+            raise LaunchError(f"The profile folder {config.profiles} cannot be written: {error}.") from error
+        try:
+            return await cls._launch(driver, config, claim)
+        except BaseException as error:
+            await asyncio.to_thread(ownership.end, claim, wait_s=config.close_s)
+            if isinstance(error, Error | OverdueError):
+                raise LaunchError(f"The browser did not start: {_first_lines(error)}") from error
+            raise
+
+    @classmethod
+    async def _launch(cls, driver: Driver, config: BrowserConfig, claim: Claim) -> "Browser":
+        plan = launch_plan(this_machine(), config.gpu_mode, config.angle, token=claim.token)
+        program = config.executable or executable.installed()
+        context = await within(
+            config.launch_s,
+            "launching the browser",
+            driver.playwright.chromium.launch_persistent_context(
+                claim.profile,
+                executable_path=program,
+                # Playwright's own Chromium: the channel stands for its new headless, not the old shell.
+                channel=None if program else "chromium",
+                headless=not config.headed,
+                args=plan.args,
+                chromium_sandbox=plan.sandbox,
+                env={**os.environ, **plan.environment},
+                viewport={"width": config.width, "height": config.height},
+                device_scale_factor=config.device_scale,
+                # Ctrl-C is ours to handle: the driver must not close the browser under a running sample.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+                timeout=config.launch_s * 1000,
+            ),
+        )
+        cdp = await within(config.launch_s, "opening CDP", _browser(context).new_browser_cdp_session())
+        listed = await cdp_processes(cdp, deadline_s=config.launch_s)
+        (pid,) = [pid for kind, pid in listed if kind == "browser"]
+        process = processes.identify(pid)
+        if process is None:
+            raise LaunchError("The browser ended as soon as it had started.")
+        ownership.record_browser(claim, process)
+        return cls(driver=driver, config=config, claim=claim, context=context, cdp=cdp, process=process)
+
+    @property
+    def version(self) -> str:
+        """The browser's own version number."""
+        return _browser(self.context).version
+
+    @property
+    def alive(self) -> bool:
+        """Whether the main process still runs."""
+        return processes.alive(self.process)
+
+    async def reply(self) -> BrowserReply:
+        """Ask the main process for a sign of life."""
+        try:
+            await ask(self._cdp, "Browser.getVersion", deadline_s=_VERSION_S)
+        except OverdueError:
+            return "silent"
+        except Error:
+            return "closed"
+        return "answered"
+
+    async def gpu_process(self) -> ProcessId | None:
+        """The process that draws; None in a browser that has none."""
+        listed = await cdp_processes(self._cdp, deadline_s=self._config.launch_s)
+        pids = [pid for kind, pid in listed if kind == "GPU"]
+        return processes.identify(pids[0]) if pids else None
+
+    async def system_info(self) -> dict[str, Any]:
+        """What the GPU process says of itself (CDP `SystemInfo.getInfo`)."""
+        return await ask(self._cdp, "SystemInfo.getInfo", deadline_s=self._config.launch_s)
+
+    async def new_page(self) -> Page:
+        """Open a page; the first one takes the blank tab that the launch opened."""
+        self.pages_opened += 1
+        if self.pages_opened == 1 and self.context.pages:
+            return self.context.pages[0]
+        return await within(self._config.launch_s, "opening a page", self.context.new_page())
+
+    async def on_context_lost(self, report: Callable[[Page], None], script: str) -> None:
+        """Call `report` whenever a page of this browser loses a WebGL context."""
+        await within(
+            self._config.launch_s,
+            "exposing a binding",
+            self.context.expose_binding("__harvestContextLost", _told_by_page(report)),  # pyright: ignore[reportUnknownMemberType]
+        )
+        await within(self._config.launch_s, "adding a script", self.context.add_init_script(script))
+
+    async def memory_bytes(self) -> int:
+        """Resident memory of the whole tree."""
+        return await asyncio.to_thread(
+            lambda: processes.memory_bytes(ownership.members(self.claim)),
+        )
+
+    async def close(self) -> None:
+        """Close politely while the browser answers; then make sure that nothing is left."""
+        if self.alive and self.driver.alive and await self.reply() == "answered":
+            with contextlib.suppress(OverdueError, Error):
+                await within(self._config.close_s, "closing the browser", self.context.close())
+        survivors = await asyncio.to_thread(ownership.end, self.claim, wait_s=self._config.close_s)
+        if survivors:
+            pids = ", ".join(str(process.pid) for process in survivors)
+            raise RuntimeError(f"These browser processes cannot be ended: {pids}.")
+
+
+def _browser(context: BrowserContext) -> PlaywrightBrowser:
+    browser = context.browser
+    assert browser is not None, "Playwright gives a persistent context its browser since 1.54"
+    return browser
+
+
+def _told_by_page(report: Callable[[Page], None]) -> Callable[[dict[str, Any]], None]:
+    def told(source: dict[str, Any]) -> None:
+        report(source["page"])
+
+    return told
+
+
+def _first_lines(error: Exception) -> str:
+    """Playwright appends its whole log to an error; a person needs the cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:2])[:300]

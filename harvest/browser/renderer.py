@@ -1,0 +1,102 @@
+"""Hardware or software: the verdict on what really draws, from two independent signals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harvest.browser.flags import GpuMode
+
+RendererClass = Literal["hardware", "software", "unknown"]
+
+_SOFTWARE = (
+    "swiftshader",
+    "llvmpipe",
+    "softpipe",
+    "lavapipe",
+    "basic render",
+    "gdi generic",
+    "software",
+    "warp",
+)
+_HARDWARE = (
+    "nvidia",
+    "geforce",
+    "radeon",
+    "amd ",
+    "intel",
+    "apple m",
+    "apple gpu",
+    "adreno",
+    "mali-",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RendererSignals:
+    """What page and browser each say about the renderer; None where one says nothing."""
+
+    webgl: str | None
+    """`UNMASKED_RENDERER_WEBGL`, asked in the page."""
+    gpu_process: str | None
+    """`glRenderer` of the GPU process, asked through CDP."""
+    display_type: str | None = None
+    """ANGLE's display type, asked through CDP."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RendererVerdict:
+    """What draws, and how we know."""
+
+    renderer_class: RendererClass
+    signals: RendererSignals
+    reason: str
+
+
+def classify(renderer: str | None) -> RendererClass:
+    """Tell one renderer string; a name that we do not know proves nothing."""
+    name = (renderer or "").lower()
+    if any(mark in name for mark in _SOFTWARE):
+        return "software"
+    if any(mark in name for mark in _HARDWARE):
+        return "hardware"
+    return "unknown"
+
+
+def judge(signals: RendererSignals) -> RendererVerdict:
+    """Software if either signal says so; hardware only if both do."""
+    page, process = classify(signals.webgl), classify(signals.gpu_process)
+    if "SWIFTSHADER" in (signals.display_type or "").upper():
+        process = "software"
+    if "software" in (page, process):
+        said = [who for who, what in (("page", page), ("GPU process", process)) if what == "software"]
+        renderer_class: RendererClass = "software"
+        reason = f"{' and '.join(said)} named a software renderer"
+    elif page == process == "hardware":
+        renderer_class, reason = "hardware", "page and GPU process named a GPU"
+    else:
+        doubtful = [who for who, what in (("page", page), ("GPU process", process)) if what == "unknown"]
+        renderer_class = "unknown"
+        reason = f"{' and '.join(doubtful)} named nothing that we know"
+    return RendererVerdict(renderer_class=renderer_class, signals=signals, reason=reason)
+
+
+def mend(
+    renderer_class: RendererClass, *, platform: str, mode: GpuMode, headed: bool, nvidia: bool
+) -> Sequence[str]:
+    """What would bring hardware rendering, the likeliest help first."""
+    if renderer_class == "hardware":
+        return ()
+    help_: list[str] = []
+    if mode == "off":
+        help_.append("--gpu-mode safe lets the browser use the GPU")
+    if not headed and platform == "win32":
+        help_.append("--headed: headless Chromium on Windows often falls back to software")
+    if mode == "safe":
+        help_.append("--gpu-mode force fails at once instead of falling back")
+    if platform == "linux" and nvidia:
+        help_.append("--angle vulkan, or install the NVIDIA driver's EGL library (libnvidia-gl)")
+    if platform == "linux" and not nvidia:
+        help_.append("no NVIDIA GPU was seen on this machine: software rendering is all it has")
+    if platform == "win32" and not nvidia:
+        help_.append("update the graphics driver; over remote desktop the GPU is hidden from browsers")
+    return tuple(help_)

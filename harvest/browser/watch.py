@@ -1,0 +1,153 @@
+"""A page under watch: whatever breaks beneath it is noticed, named, and interrupts the call in flight."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from playwright.async_api import Error, Page
+
+from harvest.browser import processes
+from harvest.browser.launch import Browser
+from harvest.browser.processes import ProcessId
+from harvest.config import BrowserConfig
+from harvest.deadline import OverdueError, within
+from harvest.faults import BrowserFault, Vitals, diagnose
+
+T = TypeVar("T")
+
+CONTEXT_LOST_SCRIPT = files("harvest.browser").joinpath("watch.js").read_text(encoding="utf-8")
+
+# A navigation destroys the context that a heartbeat runs in, which is no fault; a dead page fails every time.
+_FAILED_BEATS = 3
+_SETTLE_S = 1.0
+
+
+class PageFaultError(Exception):
+    """The page, or something beneath it, broke."""
+
+    def __init__(self, fault: BrowserFault) -> None:
+        super().__init__(fault)
+        self.fault: BrowserFault = fault
+
+
+class WatchedPage:
+    """A page and its watchman."""
+
+    def __init__(self, page: Page, browser: Browser, gpu: ProcessId | None, config: BrowserConfig) -> None:
+        self.page = page
+        self._browser = browser
+        self._gpu = gpu
+        self._config = config
+        self._crashed = False
+        self._contexts_lost = 0
+        self._failed_beats = 0
+        self._alarm = asyncio.Event()
+        self._fault: asyncio.Future[BrowserFault] = asyncio.get_running_loop().create_future()
+        page.on("crash", self._on_crash)
+        page.on("close", self._on_crash)
+        browser.context.on("close", self._on_context_close)
+        self._watchman = asyncio.create_task(self._watch(), name="page watch")
+
+    @property
+    def fault(self) -> BrowserFault | None:
+        """What broke, once something has."""
+        return self._fault.result() if self._fault.done() else None
+
+    def context_lost(self) -> None:
+        """Take the page's word that a WebGL context is gone."""
+        self._contexts_lost += 1
+        self._alarm.set()
+
+    async def run(self, what: str, work: Coroutine[Any, Any, T], *, deadline_s: float) -> T:
+        """Await `work` on this page; a fault of the page interrupts it at once."""
+        task = asyncio.create_task(work)
+        try:
+            await asyncio.wait({task, self._fault}, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED)
+            if self._fault.done():
+                raise PageFaultError(self._fault.result())
+            if not task.done():
+                raise OverdueError(what, deadline_s)
+            return await self._result(task)
+        finally:
+            await _discard(task)
+
+    async def _result(self, task: "asyncio.Task[T]") -> T:
+        """Tell a page that broke from a call that the page itself refused."""
+        try:
+            return task.result()
+        except Error as error:
+            if fault := await self._examine():
+                raise PageFaultError(fault) from error
+            raise
+
+    async def wait_for_fault(self) -> BrowserFault:
+        """Wait until something breaks."""
+        return await asyncio.shield(self._fault)
+
+    async def dismiss(self) -> None:
+        """Send the watchman home; the page itself is left as it is."""
+        self.page.remove_listener("crash", self._on_crash)
+        self.page.remove_listener("close", self._on_crash)
+        self._browser.context.remove_listener("close", self._on_context_close)
+        await _discard(self._watchman)
+
+    async def _watch(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._config.beat_s):
+                    await self._alarm.wait()
+            self._alarm.clear()
+            if fault := await self._examine():
+                if not self._fault.done():
+                    self._fault.set_result(fault)
+                return
+
+    async def _examine(self) -> BrowserFault | None:
+        """Look at the processes, ask the page; where something is wrong, ask what lies beneath it."""
+        vitals = self._vitals()
+        if diagnose(vitals) is None:
+            vitals = replace(vitals, page_answers=await self._beat())
+        if diagnose(vitals) is None:
+            return None
+        reply = await self._browser.reply()
+        if reply == "closed":
+            # Connections break before processes are gone; only the processes tell which of them it was.
+            await asyncio.to_thread(processes.wait_end, self._browser.process, seconds=_SETTLE_S)
+        return diagnose(replace(self._vitals(), page_answers=vitals.page_answers, browser=reply))
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            driver_alive=self._browser.driver.alive,
+            browser_alive=self._browser.alive,
+            page_crashed=self._crashed or self._failed_beats >= _FAILED_BEATS,
+            gpu_alive=self._gpu is None or processes.alive(self._gpu),
+            contexts_lost=self._contexts_lost,
+        )
+
+    async def _beat(self) -> bool:
+        try:
+            await within(self._config.stuck_s, "the page", self.page.evaluate("0"))
+        except OverdueError:
+            return False
+        except Error:
+            self._failed_beats += 1
+        else:
+            self._failed_beats = 0
+        return True
+
+    def _on_crash(self, _page: Page) -> None:
+        self._crashed = True
+        self._alarm.set()
+
+    def _on_context_close(self, _context: object) -> None:
+        self._alarm.set()
+
+
+async def _discard(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task and take what it still throws: somebody else has already answered for it."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Error):
+        await task
