@@ -1,0 +1,193 @@
+"""The commands a person types. Thin: parse, resolve the configuration, run, show, exit code."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+
+from harvest.records import RECORDS, schema
+from harvest.serve import PageMissingError, serving
+from orchestrate import cleanup, config, doctor, show
+from orchestrate.config import Resolved
+from orchestrate.exit_codes import MEANING, ExitCode
+from orchestrate.flags import BROWSER, configurable
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines.")]
+
+
+def _examples(*examples: tuple[str, str]) -> str:
+    return "[bold]Examples[/]\n\n" + "\n\n".join(f"  [cyan]{what}[/]: {why}" for what, why in examples)
+
+
+def _endings() -> str:
+    return "[bold]Exit codes[/]\n\n" + "\n\n".join(
+        f"  {code.value} {code.name}: {MEANING[code]}" for code in ExitCode
+    )
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"harvest {version('harvest')}")
+        raise typer.Exit
+
+
+@app.callback(epilog=_endings())
+def _harvest(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Measure every coupled MilkDrop pair over night, train a score, prove it in the page."""
+
+
+@app.command(
+    "doctor",
+    epilog=_examples(
+        ("harvest doctor", "what this machine has, and what a night would miss"),
+        ("harvest doctor --require-gpu --headed", "as the night will run; fails on software rendering"),
+        ("harvest doctor --json | jq .ready", "for scripts"),
+    ),
+)
+@configurable(*BROWSER)
+def _doctor(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
+    """Tell the truth about this machine in at most 10 seconds."""
+    return _run(doctor.run(resolved.config, as_json=json))
+
+
+@app.command(
+    "smoke",
+    epilog=_examples(
+        ("harvest smoke", "on the built-in page, without a window"),
+        ("harvest smoke --headed", "in a window, as on the night"),
+    ),
+)
+@configurable(*BROWSER)
+def _smoke(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
+    """Run the night in miniature. So far: the doctor."""
+    ending = _run(doctor.run(resolved.config, as_json=json))
+    if not json:
+        show.sentence(
+            "So far smoke is the doctor. Eval, train, gate, score, verify and report will follow it."
+        )
+    return ending
+
+
+@app.command(
+    "cleanup",
+    epilog=_examples(
+        ("harvest cleanup --dry-run", "only show what is left, and why it is ours"),
+        ("harvest cleanup", "end it and remove its folders"),
+    ),
+)
+@configurable("browser.profiles")
+def _cleanup(
+    *,
+    resolved: Resolved,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, end nothing.")] = False,
+    json: AsJson = False,
+) -> ExitCode:
+    """End browsers that earlier runs of ours left behind; never any other program."""
+    return cleanup.run(resolved.config.browser.profiles, dry_run=dry_run, as_json=json)
+
+
+@app.command(
+    "config",
+    epilog=_examples(
+        ("harvest config", "every setting, its value and where it came from"),
+        ("harvest config --gpu-mode force", "what a flag would change"),
+        ("HARVEST_BROWSER_GPU_MODE=off harvest config", "what the environment would change"),
+    ),
+)
+@configurable(*BROWSER)
+def _config(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
+    """Show the resolved configuration: defaults < harvest.toml < environment < flags."""
+    table = config.explain(resolved)
+    if json:
+        show.as_json([asdict(row) for row in table])
+    else:
+        show.rows(
+            ("setting", "value", "from", "meaning"),
+            [(row.key, str(row.value), row.origin, row.meaning) for row in table],
+        )
+    return ExitCode.OK
+
+
+@app.command(
+    "schema",
+    epilog=_examples(
+        ("harvest schema", "the records' names"), ("harvest schema Sample", "one record's schema")
+    ),
+)
+def _schema(
+    record: Annotated[str | None, typer.Argument(help="Record name; none lists them all.")] = None,
+) -> None:
+    """Print the JSON Schema of a record that harvest writes or reads."""
+    if record is None:
+        show.rows(("record", "meaning"), [(name, _first_line(model)) for name, model in RECORDS.items()])
+    elif record in RECORDS:
+        show.as_json(schema(RECORDS[record]))
+    else:
+        show.complain(f"There is no record {record}; there are {', '.join(RECORDS)}.")
+        raise typer.Exit(ExitCode.USAGE)
+
+
+@app.command(
+    "serve",
+    epilog=_examples(
+        ("harvest serve", "then open the address it prints"),
+        ("harvest serve --port 8123", "on a port of your choice"),
+    ),
+)
+def _serve(
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
+) -> None:
+    """Serve the page on this machine until Ctrl-C."""
+    raise typer.Exit(_run(_serve_for_ever(port)))
+
+
+async def _serve_for_ever(port: int) -> ExitCode:
+    try:
+        async with serving(port=port) as url:
+            show.sentence(f"The page is at {url} (Ctrl-C ends it).")
+            await asyncio.Event().wait()
+    except (PageMissingError, OSError) as error:
+        show.complain(str(error))
+        return ExitCode.NOT_READY
+    return ExitCode.OK
+
+
+def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
+    """Run to the end, or to Ctrl-C; a polite kill ends it the same way."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        show.complain("Interrupted: everything that was started has been closed.")
+        return ExitCode.INTERRUPTED
+
+
+def _first_line(model: type[object]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="harvest")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

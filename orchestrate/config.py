@@ -1,0 +1,186 @@
+"""Settings in layers: defaults < harvest.toml < environment < flags; each value knows its origin."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from harvest.config import BrowserConfig
+
+DEFAULT_FILE = Path("harvest.toml")
+FILE_VARIABLE = "HARVEST_CONFIG"
+_PREFIX = "HARVEST_"
+
+
+class Config(BaseModel):
+    """Everything that can be set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    artifacts: Annotated[Path, Field(description="Folder of everything a run leaves behind.")] = Path(
+        "artifacts"
+    )
+    browser: BrowserConfig = BrowserConfig()
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used; one sentence for each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One value and its origin."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """The whole configuration, and where each value came from."""
+
+    config: Config
+    origins: Mapping[str, str]
+
+
+def keys(model: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
+    """Every setting's dotted name, in order."""
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from keys(info.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def field(key: str) -> FieldInfo:
+    """Look up a setting's type and description by its dotted name."""
+    *sections, name = key.split(".")
+    model: type[BaseModel] = Config
+    for section in sections:
+        model = cast("type[BaseModel]", model.model_fields[section].annotation)
+    return model.model_fields[name]
+
+
+def default(key: str) -> Any:
+    """Look up a setting's default."""
+    return field(key).get_default()
+
+
+def variable(key: str) -> str:
+    """Name the environment variable of a setting."""
+    return _PREFIX + key.replace(".", "_").upper()
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a TOML file into dotted names."""
+    try:
+        return _flatten(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise ConfigError([f"{path} cannot be read: {error.strerror}."]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
+
+
+def resolve(
+    *,
+    file: Mapping[str, Any] | None = None,
+    file_name: str = str(DEFAULT_FILE),
+    environ: Mapping[str, str] | None = None,
+    flags: Mapping[str, Setting] | None = None,
+) -> Resolved:
+    """Lay the layers over each other and check the whole; every problem is reported at once."""
+    known = list(keys())
+    settings: dict[str, Setting] = {}
+    problems: list[str] = []
+    for key, value in (file or {}).items():
+        if key in known:
+            settings[key] = Setting(value=value, origin=file_name)
+        else:
+            problems.append(_unknown(f"{file_name}: {key}", key, known))
+    by_variable = {variable(key): key for key in known}
+    for name, text in (environ or {}).items():
+        if name in by_variable:
+            settings[by_variable[name]] = Setting(value=text, origin=name)
+        elif name.startswith(_PREFIX) and name != FILE_VARIABLE:
+            problems.append(_unknown(f"environment: {name}", name, list(by_variable)))
+    settings.update(flags or {})
+    config = _validate(settings, problems)
+    origins = {key: settings[key].origin if key in settings else "default" for key in known}
+    return Resolved(config=config, origins=origins)
+
+
+def value_of(config: Config, key: str) -> Any:
+    """Look up a setting by its dotted name."""
+    value: Any = config
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _validate(settings: Mapping[str, Setting], problems: list[str]) -> Config:
+    nested: dict[str, Any] = {}
+    for key, setting in settings.items():
+        *sections, name = key.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = setting.value
+    try:
+        config = Config.model_validate(nested)
+    except ValidationError as error:
+        for detail in error.errors():
+            key = ".".join(str(part) for part in detail["loc"])
+            origin = settings[key].origin if key in settings else "?"
+            problems.append(f"{origin}: {key} = {detail['input']!r}: {detail['msg']}.")
+        raise ConfigError(problems) from error
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _unknown(where: str, name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]}?" if close else " `harvest config` lists all settings."
+    return f"{where} is not a setting.{hint}"
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flatten(cast("dict[str, Any]", value), f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One setting, for a person."""
+
+    key: str
+    value: Any
+    origin: str
+    meaning: str
+
+
+def explain(resolved: Resolved) -> list[Explained]:
+    """List every setting with its value, its origin and its meaning."""
+    return [
+        Explained(
+            key=key,
+            value=value_of(resolved.config, key),
+            origin=resolved.origins[key],
+            meaning=field(key).description or "",
+        )
+        for key in keys()
+    ]

@@ -1,0 +1,41 @@
+"""Our page is served from a loopback port."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from harvest.serve import PageMissingError, serving
+
+
+async def test_the_page_and_its_files_are_served_from_loopback(tmp_path: Path) -> None:
+    """The address opens the page; its files come with the right content type; nothing outside is reached."""
+    (tmp_path / "index.html").write_text("<p>page", encoding="utf-8")
+    (tmp_path / "main.js").write_text("1", encoding="utf-8")
+    async with serving(tmp_path) as url, aiohttp.ClientSession() as client:
+        assert url.startswith("http://127.0.0.1:")
+        async with client.get(url) as answer:
+            assert await answer.text() == "<p>page"
+        async with client.get(f"{url}main.js") as answer:
+            assert answer.content_type in ("text/javascript", "application/javascript")
+        for outside in ("absent.js", "../conftest.py", "%2e%2e/%2e%2e/etc/passwd"):
+            async with client.get(f"{url}{outside}") as answer:
+                assert answer.status in (403, 404)
+
+
+async def test_two_servers_never_share_a_port(tmp_path: Path) -> None:
+    """Each server takes a port of its own; a taken one is refused."""
+    (tmp_path / "index.html").touch()
+    async with serving(tmp_path) as first, serving(tmp_path) as second:
+        assert first != second
+        taken = int(first.rstrip("/").rpartition(":")[2])
+        with pytest.raises(OSError, match="address already in use"):
+            async with serving(tmp_path, port=taken):
+                pass
+
+
+async def test_a_page_that_is_not_built_is_said_so(tmp_path: Path) -> None:
+    """Without a build the error names the command that builds it."""
+    with pytest.raises(PageMissingError, match="bootstrap"):
+        async with serving(tmp_path):
+            pass
