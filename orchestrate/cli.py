@@ -121,7 +121,7 @@ def _config(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
     else:
         show.rows(
             ("setting", "value", "from", "meaning"),
-            [(row.key, str(row.value), row.origin, row.meaning) for row in table],
+            [(row.key, config.spell(row.value), row.origin, row.meaning) for row in table],
         )
     return ExitCode.OK
 

@@ -163,6 +163,19 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def spell(value: Any) -> str:
+    """Write a value as harvest.toml would."""
+    match value:
+        case None:
+            return "unset"
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Explained:
     """One setting, for a person."""

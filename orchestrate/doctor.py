@@ -44,7 +44,7 @@ _LAUNCH_S = 8.0
 async def run(config: Config, *, as_json: bool) -> ExitCode:
     """Examine, showing each finding as it comes."""
     checks: list[Check] = []
-    with show.talk.status("Looking at this machine …"):
+    with show.working("Looking at this machine …"):
         async for check in examine(config):
             checks.append(check)
             if not as_json:

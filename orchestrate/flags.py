@@ -21,6 +21,7 @@ from orchestrate.config import (
     field,
     read_file,
     resolve,
+    spell,
 )
 from orchestrate.exit_codes import ExitCode
 
@@ -101,8 +102,7 @@ def _parameter(name: str, annotation: Any) -> inspect.Parameter:
 
 def _option(key: str) -> Any:
     setting = field(key)
-    value = default(key)
-    shown = "" if value is None else f" Default: {str(value).lower() if isinstance(value, bool) else value}."
+    shown = "" if default(key) is None else f" Default: {spell(default(key))}."
     option = typer.Option(
         flag(key), help=f"{setting.description}{shown}", metavar=_metavar(setting.annotation)
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +14,11 @@ STYLES = {"ok": "green", "warning": "bold yellow", "missing": "bold red", "skipp
 console = Console(highlight=False)
 talk = Console(stderr=True, highlight=False)
 """Results go to stdout, talk goes to stderr."""
+
+
+def working(what: str) -> Status:
+    """Show that work goes on: beside the results on a terminal, else on stderr."""
+    return (console if console.is_terminal else talk).status(what)
 
 
 def as_json(value: Any) -> None:

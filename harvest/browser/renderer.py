@@ -86,17 +86,13 @@ def mend(
     """What would bring hardware rendering, the likeliest help first."""
     if renderer_class == "hardware":
         return ()
-    help_: list[str] = []
+    advice: list[str] = []
     if mode == "off":
-        help_.append("--gpu-mode safe lets the browser use the GPU")
-    if not headed and platform == "win32":
-        help_.append("--headed: headless Chromium on Windows often falls back to software")
-    if mode == "safe":
-        help_.append("--gpu-mode force fails at once instead of falling back")
+        advice.append("--gpu-mode safe lets the browser use the GPU")
+    if not nvidia:
+        advice.append("no NVIDIA GPU was seen here: is the driver installed, or is this a remote desktop?")
+    if platform == "win32" and not headed:
+        advice.append("--headed: headless Chromium on Windows often falls back to software")
     if platform == "linux" and nvidia:
-        help_.append("--angle vulkan, or install the NVIDIA driver's EGL library (libnvidia-gl)")
-    if platform == "linux" and not nvidia:
-        help_.append("no NVIDIA GPU was seen on this machine: software rendering is all it has")
-    if platform == "win32" and not nvidia:
-        help_.append("update the graphics driver; over remote desktop the GPU is hidden from browsers")
-    return tuple(help_)
+        advice.append("--angle vulkan, or install the NVIDIA driver's EGL library (libnvidia-gl)")
+    return tuple(advice)
