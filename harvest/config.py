@@ -25,9 +25,7 @@ class BrowserConfig(BaseModel):
     ] = "safe"
     angle: Annotated[
         Angle,
-        Field(
-            description="ANGLE backend: d3d11, metal, gl-egl, vulkan, swiftshader; auto: the right one."
-        ),
+        Field(description="ANGLE backend: d3d11, metal, gl-egl, vulkan, swiftshader; auto: the right one."),
     ] = "auto"
     require_gpu: Annotated[
         bool, Field(description="Refuse software rendering (always so with gpu_mode force).")

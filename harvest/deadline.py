@@ -1,8 +1,8 @@
-"""Our own deadline on every await that another process has to answer."""
+"""Awaits that end when we say: at a deadline, or only when all is done."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -25,4 +25,14 @@ async def within(seconds: float, what: str, work: Awaitable[T]) -> T:
     except TimeoutError:
         if limit.expired():
             raise OverdueError(what, seconds) from None
+        raise
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Finish `work` although we are cancelled meanwhile, and be cancelled then: closing never stops halfway."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
         raise

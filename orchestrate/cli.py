@@ -172,12 +172,18 @@ async def _serve_for_ever(port: int) -> ExitCode:
 
 def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     """Run to the end, or to Ctrl-C; a polite kill ends it the same way."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
+        return asyncio.run(_killable(work))
+    except (KeyboardInterrupt, asyncio.CancelledError):
         show.complain("Interrupted: everything that was started has been closed.")
         return ExitCode.INTERRUPTED
+
+
+async def _killable(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
+    task = asyncio.current_task()
+    if task is not None and sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _first_line(model: type[object]) -> str:

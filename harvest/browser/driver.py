@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 
 import psutil
 from playwright.async_api import Error, Playwright, async_playwright
@@ -9,6 +10,9 @@ from playwright.async_api import Error, Playwright, async_playwright
 from harvest.browser import processes
 from harvest.browser.processes import ProcessId
 from harvest.deadline import OverdueError, within
+
+# When the driver dies, Playwright leaves a future with this error that nobody can await.
+_ORPHANED = "Connection closed while reading from the driver"
 
 # Two drivers started at once could not be told apart.
 _starting = asyncio.Lock()
@@ -24,6 +28,7 @@ class Driver:
     @classmethod
     async def start(cls, *, deadline_s: float) -> "Driver":
         """Start a driver and learn its pid, which Playwright does not tell."""
+        logging.getLogger("asyncio").addFilter(_worth_telling)
         async with _starting:
             before = _driver_pids()
             starting = async_playwright()
@@ -45,6 +50,11 @@ class Driver:
             await within(deadline_s, "stopping Playwright's driver", self.playwright.stop())
         if (left := processes.find(self.process)) is not None:
             await asyncio.to_thread(processes.kill, [left], wait_s=deadline_s)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return str(error) != _ORPHANED
 
 
 def _driver_pids() -> set[int]:

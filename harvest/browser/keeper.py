@@ -13,7 +13,7 @@ from harvest.browser.launch import Browser, LaunchError
 from harvest.browser.retire import Service, retirement
 from harvest.browser.watch import CONTEXT_LOST_SCRIPT, PageFaultError, WatchedPage
 from harvest.config import BrowserConfig
-from harvest.deadline import OverdueError, within
+from harvest.deadline import OverdueError, to_the_end, within
 from harvest.faults import BrowserFault, Remedy, remedies
 
 Prepare = Callable[[WatchedPage], Awaitable[None]]
@@ -99,6 +99,9 @@ class Keeper:
 
     async def close(self) -> None:
         """Close everything, the innermost first."""
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
         await self._close_browser()
         if self._driver is not None:
             await self._driver.stop(deadline_s=self._config.close_s)
@@ -137,9 +140,9 @@ class Keeper:
 
     async def _watch(self, page: Page) -> None:
         await self._dismiss()
-        gpu = await self.browser.gpu_process()
-        self._watched = WatchedPage(page, self.browser, gpu, self._config)
+        self._watched = WatchedPage(page, self.browser, self._config)
         await self._prepare(self._watched)
+        await self._watched.watch_gpu()
 
     def _context_lost(self, page: Page) -> None:
         if self._watched is not None and self._watched.page is page:
@@ -154,4 +157,4 @@ class Keeper:
         self._watched = None
         if self._browser is not None:
             browser, self._browser = self._browser, None
-            await browser.close()
+            await to_the_end(browser.close())

@@ -6,7 +6,7 @@ import ctypes.util
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from playwright.async_api import Browser as PlaywrightBrowser
@@ -20,7 +20,7 @@ from harvest.browser.flags import Machine, launch_plan
 from harvest.browser.ownership import Claim
 from harvest.browser.processes import ProcessId
 from harvest.config import BrowserConfig
-from harvest.deadline import OverdueError, within
+from harvest.deadline import OverdueError, to_the_end, within
 from harvest.faults import BrowserReply
 
 _VERSION_S = 1.0
@@ -77,36 +77,14 @@ class Browser:
         try:
             return await cls._launch(driver, config, claim)
         except BaseException as error:
-            await asyncio.to_thread(ownership.end, claim, wait_s=config.close_s)
+            await to_the_end(asyncio.to_thread(ownership.end, claim, wait_s=config.close_s))
             if isinstance(error, Error | OverdueError):
                 raise LaunchError(f"The browser did not start: {_first_lines(error)}") from error
             raise
 
     @classmethod
     async def _launch(cls, driver: Driver, config: BrowserConfig, claim: Claim) -> "Browser":
-        plan = launch_plan(this_machine(), config.gpu_mode, config.angle, token=claim.token)
-        program = config.executable or executable.installed()
-        context = await within(
-            config.launch_s,
-            "launching the browser",
-            driver.playwright.chromium.launch_persistent_context(
-                claim.profile,
-                executable_path=program,
-                # Playwright's own Chromium: the channel stands for its new headless, not the old shell.
-                channel=None if program else "chromium",
-                headless=not config.headed,
-                args=plan.args,
-                chromium_sandbox=plan.sandbox,
-                env={**os.environ, **plan.environment},
-                viewport={"width": config.width, "height": config.height},
-                device_scale_factor=config.device_scale,
-                # Ctrl-C is ours to handle: the driver must not close the browser under a running sample.
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-                timeout=config.launch_s * 1000,
-            ),
-        )
+        context = await _started(_start(driver, config, claim), config)
         cdp = await within(config.launch_s, "opening CDP", _browser(context).new_browser_cdp_session())
         listed = await cdp_processes(cdp, deadline_s=config.launch_s)
         (pid,) = [pid for kind, pid in listed if kind == "browser"]
@@ -136,11 +114,18 @@ class Browser:
             return "closed"
         return "answered"
 
+    async def wait_end(self, *, seconds: float) -> None:
+        """Wait until the main process has ended, at most this long."""
+        if (running := processes.find(self.process)) is not None:
+            await asyncio.to_thread(processes.wait_end, [running], seconds=seconds)
+
     async def gpu_process(self) -> ProcessId | None:
-        """The process that draws; None in a browser that has none."""
+        """The process that draws; None in a browser that has none, or not yet again."""
         listed = await cdp_processes(self._cdp, deadline_s=self._config.launch_s)
         pids = [pid for kind, pid in listed if kind == "GPU"]
-        return processes.identify(pids[0]) if pids else None
+        # Just after its death CDP still lists the old one.
+        listed_now = (processes.identify(pid) for pid in pids)
+        return next((gpu for gpu in listed_now if gpu is not None and processes.alive(gpu)), None)
 
     async def system_info(self) -> dict[str, Any]:
         """What the GPU process says of itself (CDP `SystemInfo.getInfo`)."""
@@ -177,6 +162,44 @@ class Browser:
         if survivors:
             pids = ", ".join(str(process.pid) for process in survivors)
             raise RuntimeError(f"These browser processes cannot be ended: {pids}.")
+
+
+async def _start(driver: Driver, config: BrowserConfig, claim: Claim) -> BrowserContext:
+    plan = launch_plan(this_machine(), config.gpu_mode, config.angle, token=claim.token)
+    program = config.executable or executable.installed()
+    return await driver.playwright.chromium.launch_persistent_context(
+        claim.profile,
+        executable_path=program,
+        # Playwright's own Chromium: the channel stands for its new headless, not the old shell.
+        channel=None if program else "chromium",
+        headless=not config.headed,
+        args=plan.args,
+        chromium_sandbox=plan.sandbox,
+        env={**os.environ, **plan.environment},
+        viewport={"width": config.width, "height": config.height},
+        device_scale_factor=config.device_scale,
+        # Ctrl-C is ours to handle: the driver must not close the browser under a running sample.
+        handle_sigint=False,
+        handle_sigterm=False,
+        handle_sighup=False,
+        timeout=config.launch_s * 1000,
+    )
+
+
+async def _started(start: Coroutine[Any, Any, BrowserContext], config: BrowserConfig) -> BrowserContext:
+    """Await a start that goes on in the driver even when we no longer wait for it, and is closed then."""
+    starting = asyncio.create_task(start)
+    try:
+        return await within(config.launch_s, "launching the browser", asyncio.shield(starting))
+    except BaseException:
+        await to_the_end(_close_late(starting, config.close_s))
+        raise
+
+
+async def _close_late(starting: "asyncio.Task[BrowserContext]", deadline_s: float) -> None:
+    with contextlib.suppress(OverdueError, Error):
+        context = await within(deadline_s, "launching the browser", starting)
+        await within(deadline_s, "closing the browser", context.close())
 
 
 def _browser(context: BrowserContext) -> PlaywrightBrowser:

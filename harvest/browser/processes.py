@@ -1,6 +1,6 @@
 """Processes by identity: a pid alone may be somebody else's by now."""
 
-import contextlib
+import time
 from collections.abc import Iterable, Sequence
 
 import psutil
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 # psutil derives start times from the boot time, which moves by up to a second when the clock is set.
 _SAME_START_S = 2.0
+_SLICE_S = 0.05
 
 
 class ProcessId(BaseModel):
@@ -43,11 +44,17 @@ def alive(process: ProcessId) -> bool:
     return find(process) is not None
 
 
-def wait_end(process: ProcessId, *, seconds: float) -> None:
-    """Wait until a process has ended, at most this long."""
-    if (running := find(process)) is not None:
-        with contextlib.suppress(psutil.Error):
-            running.wait(seconds)
+def wait_end(running: Iterable[psutil.Process], *, seconds: float) -> list[psutil.Process]:
+    """Wait until all have ended, at most this long; return those that have not.
+
+    A zombie has ended: one that was handed to init may wait long until it is taken off the list.
+    """
+    left = list(running)
+    give_up = time.monotonic() + seconds
+    while left and time.monotonic() < give_up:
+        _, left = psutil.wait_procs(left, timeout=_SLICE_S)
+        left = [process for process in left if not _zombie(process)]
+    return left
 
 
 def arguments(process: psutil.Process) -> Sequence[str]:
@@ -77,8 +84,7 @@ def kill(processes: Iterable[psutil.Process], *, wait_s: float) -> list[psutil.P
             victim.kill()
         except psutil.Error:
             continue
-    _, survivors = psutil.wait_procs(victims, timeout=wait_s)
-    return [survivor for survivor in survivors if not _ended(survivor)]
+    return wait_end(victims, seconds=wait_s)
 
 
 def memory_bytes(processes: Iterable[psutil.Process]) -> int:
@@ -92,7 +98,7 @@ def memory_bytes(processes: Iterable[psutil.Process]) -> int:
     return total
 
 
-def _ended(process: psutil.Process) -> bool:
+def _zombie(process: psutil.Process) -> bool:
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.Error:

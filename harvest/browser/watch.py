@@ -36,10 +36,10 @@ class PageFaultError(Exception):
 class WatchedPage:
     """A page and its watchman."""
 
-    def __init__(self, page: Page, browser: Browser, gpu: ProcessId | None, config: BrowserConfig) -> None:
+    def __init__(self, page: Page, browser: Browser, config: BrowserConfig) -> None:
         self.page = page
         self._browser = browser
-        self._gpu = gpu
+        self._gpu: ProcessId | None = None
         self._config = config
         self._crashed = False
         self._contexts_lost = 0
@@ -55,6 +55,10 @@ class WatchedPage:
     def fault(self) -> BrowserFault | None:
         """What broke, once something has."""
         return self._fault.result() if self._fault.done() else None
+
+    async def watch_gpu(self) -> None:
+        """Watch the GPU process too; call it when the page draws, for only then is there surely one."""
+        self._gpu = await self._browser.gpu_process()
 
     def context_lost(self) -> None:
         """Take the page's word that a WebGL context is gone."""
@@ -115,7 +119,7 @@ class WatchedPage:
         reply = await self._browser.reply()
         if reply == "closed":
             # Connections break before processes are gone; only the processes tell which of them it was.
-            await asyncio.to_thread(processes.wait_end, self._browser.process, seconds=_SETTLE_S)
+            await self._browser.wait_end(seconds=_SETTLE_S)
         return diagnose(replace(self._vitals(), page_answers=vitals.page_answers, browser=reply))
 
     def _vitals(self) -> Vitals:

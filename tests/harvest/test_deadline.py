@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from harvest.deadline import OverdueError, within
+from harvest.deadline import OverdueError, to_the_end, within
 
 
 async def test_work_in_time_gives_its_result() -> None:
@@ -26,3 +26,23 @@ async def test_a_timeout_of_the_work_itself_passes_through() -> None:
 
     with pytest.raises(TimeoutError, match="mine"):
         await within(1, "a thing", own_timeout())
+
+
+async def test_closing_is_finished_although_it_is_cancelled() -> None:
+    """Work that must not stop halfway is done before the cancellation goes on."""
+    door = asyncio.Event()
+    done: list[str] = []
+
+    async def close() -> None:
+        await door.wait()
+        done.append("closed")
+
+    closing = asyncio.create_task(to_the_end(close()))
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.sleep(0)
+    assert not closing.done()
+    door.set()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert done == ["closed"]

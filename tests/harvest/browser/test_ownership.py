@@ -212,5 +212,5 @@ def test_identity_outlives_neither_process_nor_pid(start: Start) -> None:
     assert processes.alive(process)
     assert not processes.alive(process.model_copy(update={"started": process.started - 100}))
     program.kill()
-    processes.wait_end(process, seconds=5)
+    wait_until(lambda: not processes.alive(process))
     assert not processes.alive(process)
