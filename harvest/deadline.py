@@ -29,7 +29,7 @@ async def within(seconds: float, what: str, work: Awaitable[T]) -> T:
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Finish `work` although we are cancelled meanwhile, and be cancelled then: closing never stops halfway."""
+    """Finish `work` although we are cancelled meanwhile; closing never stops halfway."""
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)

@@ -9,7 +9,7 @@ from typing import Self
 from playwright.async_api import Error, Page
 
 from harvest.browser.driver import Driver
-from harvest.browser.launch import Browser, LaunchError
+from harvest.browser.launch import Browser, LaunchError, first_line
 from harvest.browser.retire import Service, retirement
 from harvest.browser.watch import CONTEXT_LOST_SCRIPT, PageFaultError, WatchedPage
 from harvest.config import BrowserConfig
@@ -80,7 +80,7 @@ class Keeper:
             try:
                 await self._apply(remedy)
             except (Error, OverdueError, PageFaultError, LaunchError) as error:
-                reasons.append(f"{remedy}: {error}")
+                reasons.append(f"{remedy}: {first_line(error)}.")
             else:
                 return Repair(fault=fault, tried=tuple(tried), seconds=time.monotonic() - began)
         raise UnrepairableError(f"After {fault} nothing helped. " + " ".join(reasons))

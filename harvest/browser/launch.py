@@ -79,7 +79,7 @@ class Browser:
         except BaseException as error:
             await to_the_end(asyncio.to_thread(ownership.end, claim, wait_s=config.close_s))
             if isinstance(error, Error | OverdueError):
-                raise LaunchError(f"The browser did not start: {_first_lines(error)}") from error
+                raise LaunchError(f"The browser did not start: {first_line(error)}") from error
             raise
 
     @classmethod
@@ -215,7 +215,7 @@ def _told_by_page(report: Callable[[Page], None]) -> Callable[[dict[str, Any]], 
     return told
 
 
-def _first_lines(error: Exception) -> str:
-    """Playwright appends its whole log to an error; a person needs the cause."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[:2])[:300]
+def first_line(error: Exception) -> str:
+    """Cut an error down to its cause: Playwright appends its whole log."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:300]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from importlib.resources import files
@@ -21,7 +22,7 @@ T = TypeVar("T")
 CONTEXT_LOST_SCRIPT = files("harvest.browser").joinpath("watch.js").read_text(encoding="utf-8")
 
 # A navigation destroys the context that a heartbeat runs in, which is no fault; a dead page fails every time.
-_FAILED_BEATS = 3
+_REFUSING_S = 1.0
 _SETTLE_S = 1.0
 
 
@@ -43,18 +44,14 @@ class WatchedPage:
         self._config = config
         self._crashed = False
         self._contexts_lost = 0
-        self._failed_beats = 0
+        self._refusing_since: float | None = None
         self._alarm = asyncio.Event()
         self._fault: asyncio.Future[BrowserFault] = asyncio.get_running_loop().create_future()
         page.on("crash", self._on_crash)
         page.on("close", self._on_crash)
         browser.context.on("close", self._on_context_close)
         self._watchman = asyncio.create_task(self._watch(), name="page watch")
-
-    @property
-    def fault(self) -> BrowserFault | None:
-        """What broke, once something has."""
-        return self._fault.result() if self._fault.done() else None
+        self._watchman.add_done_callback(self._on_watch_end)
 
     async def watch_gpu(self) -> None:
         """Watch the GPU process too; call it when the page draws, for only then is there surely one."""
@@ -126,7 +123,7 @@ class WatchedPage:
         return Vitals(
             driver_alive=self._browser.driver.alive,
             browser_alive=self._browser.alive,
-            page_crashed=self._crashed or self._failed_beats >= _FAILED_BEATS,
+            page_crashed=self._crashed or self._refuses_every_beat(),
             gpu_alive=self._gpu is None or processes.alive(self._gpu),
             contexts_lost=self._contexts_lost,
         )
@@ -137,10 +134,18 @@ class WatchedPage:
         except OverdueError:
             return False
         except Error:
-            self._failed_beats += 1
+            self._refusing_since = self._refusing_since or time.monotonic()
         else:
-            self._failed_beats = 0
+            self._refusing_since = None
         return True
+
+    def _refuses_every_beat(self) -> bool:
+        return self._refusing_since is not None and time.monotonic() - self._refusing_since > _REFUSING_S
+
+    def _on_watch_end(self, watchman: "asyncio.Task[None]") -> None:
+        """Let nobody rely on a watchman who failed himself."""
+        if not watchman.cancelled() and (error := watchman.exception()) and not self._fault.done():
+            self._fault.set_exception(error)
 
     def _on_crash(self, _page: Page) -> None:
         self._crashed = True
@@ -153,5 +158,6 @@ class WatchedPage:
 async def _discard(task: "asyncio.Task[Any]") -> None:
     """Cancel a task and take what it still throws: somebody else has already answered for it."""
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Error):
-        await task
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()

@@ -8,12 +8,14 @@ import time
 import psutil
 import pytest
 from breakage import BREAKAGES, noticed
-from webgl_page import open_webgl_page
+from playwright.async_api import Error
+from webgl_page import WEBGL_PAGE, open_webgl_page
 
 from harvest.browser import ownership
-from harvest.browser.keeper import Keeper
-from harvest.browser.watch import PageFaultError
+from harvest.browser.keeper import Keeper, UnrepairableError
+from harvest.browser.watch import PageFaultError, WatchedPage
 from harvest.config import BrowserConfig
+from harvest.deadline import OverdueError
 
 
 async def works(keeper: Keeper) -> bool:
@@ -69,3 +71,50 @@ async def test_fifty_random_faults_leak_nothing(browser_config: BrowserConfig) -
 def open_handles(process: psutil.Process) -> int:
     """How many files, pipes and sockets this process holds open."""
     return process.num_handles() if os.name == "nt" else process.num_fds()
+
+
+async def test_a_call_that_the_page_refuses_is_no_fault(browser_config: BrowserConfig) -> None:
+    """An error of the page's own script reaches the caller as it is, and the page goes on."""
+    async with Keeper(browser_config, open_webgl_page) as keeper:
+        with pytest.raises(Error, match="no such thing"):
+            await keeper.page.run(
+                "failing", keeper.page.page.evaluate("throw new Error('no such thing')"), deadline_s=5
+            )
+        assert await works(keeper)
+
+
+async def test_a_call_that_takes_too_long_is_overdue(browser_config: BrowserConfig) -> None:
+    """A healthy page that does not finish in time gives an OverdueError, and goes on."""
+    async with Keeper(browser_config, open_webgl_page) as keeper:
+        with pytest.raises(OverdueError, match="the answer"):
+            await keeper.page.run(
+                "the answer", keeper.page.page.evaluate("new Promise(() => {})"), deadline_s=0.5
+            )
+        assert await works(keeper)
+
+
+async def test_a_navigation_is_no_fault(browser_config: BrowserConfig) -> None:
+    """Heartbeats that a navigation destroys do not condemn the page."""
+    impatient = browser_config.model_copy(update={"beat_s": 0.001})
+    async with Keeper(impatient, open_webgl_page) as keeper:
+        for _ in range(20):
+            await keeper.page.run("going on", keeper.page.page.goto(WEBGL_PAGE), deadline_s=5)
+        assert await works(keeper)
+
+
+async def test_a_page_that_cannot_be_prepared_is_unrepairable(browser_config: BrowserConfig) -> None:
+    """When no remedy gives a working page, the error names every one that was tried."""
+    keeper = Keeper(browser_config, open_webgl_page)
+    async with keeper:
+
+        async def never_works(watched: WatchedPage) -> None:
+            await watched.run(
+                "preparing", watched.page.evaluate("throw new Error('still broken')"), deadline_s=5
+            )
+
+        keeper._prepare = never_works  # pyright: ignore[reportPrivateUsage] - what worked once works no more
+        with pytest.raises(
+            UnrepairableError, match=r"new-page: .* relaunch: .* restart-driver: .* restart-driver: .*\."
+        ):
+            await keeper.repair("page-crash")
+    assert not list(browser_config.profiles.iterdir())
