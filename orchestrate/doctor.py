@@ -175,7 +175,9 @@ async def _browser(config: BrowserConfig) -> list[Check]:
             return [launched, *await _in_page(keeper, config)]
     except (LaunchError, Error, OverdueError, PageFaultError) as error:
         return [
-            Check(name="browser", state="missing", found=f"{name}: {error}", mend=_launch_help(config)),
+            Check(
+                name="browser", state="missing", found=f"{name}: {error}", mend=_launch_help(config, error)
+            ),
             *(
                 Check(name=check, state="skipped", found="no browser")
                 for check in ("renderer", "audio", "frames", "page")
@@ -216,7 +218,11 @@ async def _blank(watched: WatchedPage) -> None:
     await watched.run("opening a page", watched.page.goto(page), deadline_s=_LAUNCH_S)
 
 
-def _launch_help(config: BrowserConfig) -> str:
+def _launch_help(config: BrowserConfig, error: Exception) -> str:
+    if error.__cause__ is None:
+        return ""  # our own sentence already says what to do
+    if config.executable is not None:
+        return "Name a Chrome, Edge or Chromium with --browser, or leave it out to use the installed one."
     if config.gpu_mode == "force":
         return "Without a GPU this mode cannot start; --gpu-mode safe can."
     return f"{executable.NO_BROWSER} `{SETUP}` does it for you."

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes.util
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -216,6 +217,6 @@ def _told_by_page(report: Callable[[Page], None]) -> Callable[[dict[str, Any]], 
 
 
 def first_line(error: Exception) -> str:
-    """Cut an error down to its cause: Playwright appends its whole log."""
+    """Cut an error down to its cause: Playwright puts its method's name before it and its log behind."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:300]
+    return re.sub(r"^\w+\.\w+: ", "", lines[0])[:300]
