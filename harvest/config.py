@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harvest.browser import ownership
 from harvest.browser.flags import Angle, GpuMode
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+def _absolute(path: Path) -> Path:
+    # Chromium's command line names the profile in full: only a full path is found there again.
+    return path.expanduser().absolute()
 
 
 class BrowserConfig(BaseModel):
@@ -34,11 +39,12 @@ class BrowserConfig(BaseModel):
     width: Annotated[int, Field(ge=64, le=7680, description="Viewport width in CSS pixels.")] = 1280
     height: Annotated[int, Field(ge=64, le=4320, description="Viewport height in CSS pixels.")] = 720
     device_scale: Annotated[float, Field(ge=0.25, le=4, description="Device pixels per CSS pixel.")] = 1.0
-    profiles: Annotated[Path, Field(description="Folder of the browsers' profiles.")] = (
-        ownership.default_root()
+    profiles: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default_factory=ownership.default_root, description="Folder of the browsers' profiles."
     )
 
     launch_s: Annotated[Seconds, Field(description="Deadline: start of driver or browser.")] = 30.0
+    open_s: Annotated[Seconds, Field(description="Deadline: a new page, and questions to the browser.")] = 5.0
     close_s: Annotated[Seconds, Field(description="Deadline: polite closing; then it is killed.")] = 5.0
     beat_s: Annotated[Seconds, Field(description="Pause between two looks at a page's health.")] = 0.25
     stuck_s: Annotated[Seconds, Field(description="A page or browser silent for this long is stuck.")] = 3.0

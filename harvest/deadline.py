@@ -31,8 +31,12 @@ async def within(seconds: float, what: str, work: Awaitable[T]) -> T:
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """Finish `work` although we are cancelled meanwhile; closing never stops halfway."""
     task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError from task.exception()
+    return task.result()

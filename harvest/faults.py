@@ -2,6 +2,7 @@
 
     fault            seen as                                              first remedy
     driver-gone      its process ended; Playwright's events say nothing   restart-driver
+    driver-stuck     process there, but it does not answer                restart-driver
     browser-gone     its process ended                                    relaunch
     browser-stuck    process there, but even CDP gets no answer           relaunch (killed by pid)
     page-crash       `crash` event; every call fails; is_closed() lies    new-page
@@ -16,7 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-BrowserFault = Literal["driver-gone", "browser-gone", "browser-stuck", "page-crash", "gpu-lost", "page-stuck"]
+BrowserFault = Literal[
+    "driver-gone", "driver-stuck", "browser-gone", "browser-stuck", "page-crash", "gpu-lost", "page-stuck"
+]
 BrowserReply = Literal["answered", "silent", "closed"]
 Remedy = Literal["reload", "new-page", "relaunch", "restart-driver"]
 
@@ -24,6 +27,7 @@ _LADDER: Sequence[Remedy] = ("reload", "new-page", "relaunch", "restart-driver")
 
 _FIRST_REMEDY: dict[BrowserFault, Remedy] = {
     "driver-gone": "restart-driver",
+    "driver-stuck": "restart-driver",
     "browser-gone": "relaunch",
     "browser-stuck": "relaunch",
     "page-crash": "new-page",
@@ -37,6 +41,7 @@ class Vitals:
     """One look at a page and all it stands on; None: not asked."""
 
     driver_alive: bool = True
+    driver_answers: bool | None = None
     browser_alive: bool = True
     browser: BrowserReply | None = None
     page_crashed: bool = False
@@ -49,6 +54,7 @@ def diagnose(vitals: Vitals) -> BrowserFault | None:
     """Name the deepest thing that is broken: what it carries cannot be well either."""
     deepest_first: Sequence[tuple[bool, BrowserFault]] = (
         (not vitals.driver_alive, "driver-gone"),
+        (vitals.driver_answers is False, "driver-stuck"),
         (not vitals.browser_alive or vitals.browser == "closed", "browser-gone"),
         (vitals.browser == "silent", "browser-stuck"),
         (vitals.page_crashed, "page-crash"),

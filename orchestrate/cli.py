@@ -192,8 +192,12 @@ def _first_line(model: type[object]) -> str:
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="harvest")
+    try:
+        app(prog_name="harvest")
+    except KeyboardInterrupt:
+        show.complain("Interrupted.")
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

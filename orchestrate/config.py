@@ -15,6 +15,7 @@ from harvest.config import BrowserConfig
 DEFAULT_FILE = Path("harvest.toml")
 FILE_VARIABLE = "HARVEST_CONFIG"
 _PREFIX = "HARVEST_"
+_FILE_BYTES = 1 << 20
 
 
 class Config(BaseModel):
@@ -25,7 +26,7 @@ class Config(BaseModel):
     artifacts: Annotated[Path, Field(description="Folder of everything a run leaves behind.")] = Path(
         "artifacts"
     )
-    browser: BrowserConfig = BrowserConfig()
+    browser: BrowserConfig = Field(default_factory=BrowserConfig)
 
 
 class ConfigError(Exception):
@@ -72,7 +73,7 @@ def field(key: str) -> FieldInfo:
 
 def default(key: str) -> Any:
     """Look up a setting's default."""
-    return field(key).get_default()
+    return field(key).get_default(call_default_factory=True, validated_data={})
 
 
 def variable(key: str) -> str:
@@ -83,10 +84,16 @@ def variable(key: str) -> str:
 def read_file(path: Path) -> dict[str, Any]:
     """Read a TOML file into dotted names."""
     try:
+        if not path.is_file():
+            raise ConfigError([f"{path} is not a file that can be read."])
+        if path.stat().st_size > _FILE_BYTES:
+            raise ConfigError(
+                [f"{path} is larger than {_FILE_BYTES >> 10} KiB: it cannot be a settings file."]
+            )
         return _flatten(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise ConfigError([f"{path} cannot be read: {error.strerror}."]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
 
 

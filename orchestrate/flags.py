@@ -85,7 +85,7 @@ def _resolve(file: Path | None, given: Mapping[str, Any]) -> Resolved:
     chosen = file or (Path(os.environ[FILE_VARIABLE]) if os.environ.get(FILE_VARIABLE) else None)
     path = chosen or DEFAULT_FILE
     return resolve(
-        file=read_file(path) if chosen or path.is_file() else {},
+        file=read_file(path) if chosen or os.path.lexists(path) else {},
         file_name=str(path),
         environ=os.environ,
         flags={

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-import psutil
 from playwright.async_api import Error
 
 from harvest.browser.cdp import ask
@@ -22,14 +21,14 @@ async def crash_page(keeper: Keeper) -> None:
 
 async def crash_browser(keeper: Keeper) -> None:
     """The browser's main process crashes."""
-    psutil.Process(keeper.browser.process.pid).kill()
+    keeper.browser.process.kill()
 
 
 async def kill_gpu_process(keeper: Keeper) -> None:
     """The GPU process dies, as in a driver reset."""
     gpu = await keeper.browser.gpu_process()
     assert gpu is not None
-    psutil.Process(gpu.pid).kill()
+    gpu.kill()
 
 
 async def lose_context(keeper: Keeper) -> None:
@@ -44,12 +43,17 @@ async def spin_page(keeper: Keeper) -> None:
 
 async def stop_browser(keeper: Keeper) -> None:
     """The browser's main process stops without ending."""
-    psutil.Process(keeper.browser.process.pid).suspend()
+    keeper.browser.process.suspend()
 
 
 async def kill_driver(keeper: Keeper) -> None:
     """Playwright's driver dies."""
-    psutil.Process(keeper.browser.driver.process.pid).kill()
+    keeper.browser.driver.process.kill()
+
+
+async def stop_driver(keeper: Keeper) -> None:
+    """Playwright's driver stops without ending."""
+    keeper.browser.driver.process.suspend()
 
 
 BREAKAGES: dict[str, tuple[Callable[[Keeper], Awaitable[None]], BrowserFault, float]] = {
@@ -61,6 +65,7 @@ BREAKAGES: dict[str, tuple[Callable[[Keeper], Awaitable[None]], BrowserFault, fl
     "page spins": (spin_page, "page-stuck", 5),
     "browser stopped": (stop_browser, "browser-stuck", 5),
     "driver killed": (kill_driver, "driver-gone", 5),
+    "driver stopped": (stop_driver, "driver-stuck", 6),
 }
 
 

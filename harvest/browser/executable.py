@@ -52,8 +52,11 @@ def confined(path: Path) -> bool:
     if "snap" in target.parts:
         return True
     # Ubuntu's `chromium-browser` is a shell script that hands over to the snap.
-    with target.open("rb") as program:
-        head = program.read(4096)
+    try:
+        with target.open("rb") as program:
+            head = program.read(4096)
+    except OSError:
+        return False  # a program that we may run but not read
     return head.startswith(b"#!") and b"/snap/bin" in head
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from playwright.async_api import Error, Page
+from playwright.async_api import Page
 
 from harvest.browser.driver import Driver
-from harvest.browser.launch import Browser, LaunchError, first_line
+from harvest.browser.launch import Browser, first_line
 from harvest.browser.retire import Service, retirement
-from harvest.browser.watch import CONTEXT_LOST_SCRIPT, PageFaultError, WatchedPage
+from harvest.browser.watch import CONTEXT_LOST_SCRIPT, WatchedPage
 from harvest.config import BrowserConfig
-from harvest.deadline import OverdueError, to_the_end, within
+from harvest.deadline import to_the_end, within
 from harvest.faults import BrowserFault, Remedy, remedies
 
 Prepare = Callable[[WatchedPage], Awaitable[None]]
@@ -76,10 +76,12 @@ class Keeper:
         tried: list[Remedy] = []
         reasons: list[str] = []
         for remedy in remedies(fault):
+            if not self._can(remedy):
+                continue
             tried.append(remedy)
             try:
                 await self._apply(remedy)
-            except (Error, OverdueError, PageFaultError, LaunchError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next remedy may do without
                 reasons.append(f"{remedy}: {first_line(error)}.")
             else:
                 return Repair(fault=fault, tried=tuple(tried), seconds=time.monotonic() - began)
@@ -94,7 +96,7 @@ class Keeper:
         )
         reason = retirement(service, self._config)
         if reason is not None:
-            await self._relaunch()
+            await self.repair("browser-gone")  # a replacement that fails is mended like any other
         return reason
 
     async def close(self) -> None:
@@ -102,10 +104,22 @@ class Keeper:
         await to_the_end(self._close())
 
     async def _close(self) -> None:
-        await self._close_browser()
-        if self._driver is not None:
-            await self._driver.stop(deadline_s=self._config.close_s)
-            self._driver = None
+        try:
+            await self._close_browser()
+        finally:
+            if self._driver is not None:
+                driver, self._driver = self._driver, None
+                await driver.stop(deadline_s=self._config.close_s)
+
+    def _can(self, remedy: Remedy) -> bool:
+        """Whether what a remedy builds on is still there after the one before it failed."""
+        match remedy:
+            case "reload" | "new-page":
+                return self._watched is not None
+            case "relaunch":
+                return self._driver is not None
+            case "restart-driver":
+                return True
 
     async def _apply(self, remedy: Remedy) -> None:
         match remedy:
@@ -132,10 +146,11 @@ class Keeper:
 
     async def _replace_page(self) -> None:
         # The new page comes first: a headed browser ends with its last page.
-        old = self.page.page
         fresh = await self.browser.new_page()
         await self._dismiss()
-        await within(self._config.close_s, "closing the old page", old.close())
+        # Popups of the old page go with it.
+        for old in [page for page in self.browser.context.pages if page is not fresh]:
+            await within(self._config.close_s, "closing the old page", old.close())
         await self._watch(fresh)
 
     async def _watch(self, page: Page) -> None:

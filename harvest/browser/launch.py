@@ -7,9 +7,10 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+import psutil
 from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, CDPSession, Error, Page
 
@@ -19,7 +20,6 @@ from harvest.browser.cdp import processes as cdp_processes
 from harvest.browser.driver import Driver
 from harvest.browser.flags import Machine, launch_plan
 from harvest.browser.ownership import Claim
-from harvest.browser.processes import ProcessId
 from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError, to_the_end, within
 from harvest.faults import BrowserReply
@@ -55,7 +55,7 @@ class Browser:
         claim: Claim,
         context: BrowserContext,
         cdp: CDPSession,
-        process: ProcessId,
+        process: psutil.Process,
     ) -> None:
         self.driver = driver
         self.context = context
@@ -79,20 +79,19 @@ class Browser:
             return await cls._launch(driver, config, claim)
         except BaseException as error:
             await to_the_end(asyncio.to_thread(ownership.end, claim, wait_s=config.close_s))
-            if isinstance(error, Error | OverdueError):
+            if isinstance(error, Error | OverdueError | OSError | psutil.Error):
                 raise LaunchError(f"The browser did not start: {first_line(error)}") from error
             raise
 
     @classmethod
     async def _launch(cls, driver: Driver, config: BrowserConfig, claim: Claim) -> "Browser":
         context = await _started(_start(driver, config, claim), config)
-        cdp = await within(config.launch_s, "opening CDP", _browser(context).new_browser_cdp_session())
-        listed = await cdp_processes(cdp, deadline_s=config.launch_s)
+        cdp = await within(config.open_s, "opening CDP", _browser(context).new_browser_cdp_session())
+        listed = await cdp_processes(cdp, deadline_s=config.open_s)
         (pid,) = [pid for kind, pid in listed if kind == "browser"]
-        process = processes.identify(pid)
-        if process is None:
-            raise LaunchError("The browser ended as soon as it had started.")
-        ownership.record_browser(claim, process)
+        process = psutil.Process(pid)
+        if (program := processes.program(process)) is not None:
+            ownership.record_program(claim, program)
         return cls(driver=driver, config=config, claim=claim, context=context, cdp=cdp, process=process)
 
     @property
@@ -117,42 +116,42 @@ class Browser:
 
     async def wait_end(self, *, seconds: float) -> None:
         """Wait until the main process has ended, at most this long."""
-        if (running := processes.find(self.process)) is not None:
-            await asyncio.to_thread(processes.wait_end, [running], seconds=seconds)
+        await asyncio.to_thread(processes.wait_end, [self.process], seconds=seconds)
 
-    async def gpu_process(self) -> ProcessId | None:
+    async def gpu_process(self) -> psutil.Process | None:
         """The process that draws; None in a browser that has none, or not yet again."""
-        listed = await cdp_processes(self._cdp, deadline_s=self._config.launch_s)
-        pids = [pid for kind, pid in listed if kind == "GPU"]
+        listed = await cdp_processes(self._cdp, deadline_s=self._config.open_s)
         # Just after its death CDP still lists the old one.
-        listed_now = (processes.identify(pid) for pid in pids)
-        return next((gpu for gpu in listed_now if gpu is not None and processes.alive(gpu)), None)
+        found = (processes.find(pid) for kind, pid in listed if kind == "GPU")
+        return next((gpu for gpu in found if gpu is not None and processes.alive(gpu)), None)
 
     async def system_info(self) -> dict[str, Any]:
         """What the GPU process says of itself (CDP `SystemInfo.getInfo`)."""
-        return await ask(self._cdp, "SystemInfo.getInfo", deadline_s=self._config.launch_s)
+        return await ask(self._cdp, "SystemInfo.getInfo", deadline_s=self._config.open_s)
 
     async def new_page(self) -> Page:
         """Open a page; the first one takes the blank tab that the launch opened."""
         self.pages_opened += 1
         if self.pages_opened == 1 and self.context.pages:
             return self.context.pages[0]
-        return await within(self._config.launch_s, "opening a page", self.context.new_page())
+        return await within(self._config.open_s, "opening a page", self.context.new_page())
 
     async def on_context_lost(self, report: Callable[[Page], None], script: str) -> None:
         """Call `report` whenever a page of this browser loses a WebGL context."""
         await within(
-            self._config.launch_s,
+            self._config.open_s,
             "exposing a binding",
             self.context.expose_binding("__harvestContextLost", _told_by_page(report)),  # pyright: ignore[reportUnknownMemberType]
         )
-        await within(self._config.launch_s, "adding a script", self.context.add_init_script(script))
+        await within(self._config.open_s, "adding a script", self.context.add_init_script(script))
 
     async def memory_bytes(self) -> int:
         """Resident memory of the whole tree."""
-        return await asyncio.to_thread(
-            lambda: processes.memory_bytes(ownership.members(self.claim)),
-        )
+        return await asyncio.to_thread(lambda: processes.memory_bytes(self._tree()))
+
+    def _tree(self) -> Sequence[psutil.Process]:
+        record = ownership.read(self.claim.folder)
+        return ownership.users(self.claim, record).ours if record is not None else ()
 
     async def close(self) -> None:
         """Close politely while the browser answers; then make sure that nothing is left."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any, TypeVar
 
+import psutil
 from playwright.async_api import Error, Page
 
 from harvest.browser import processes
 from harvest.browser.launch import Browser
-from harvest.browser.processes import ProcessId
 from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError, within
 from harvest.faults import BrowserFault, Vitals, diagnose
@@ -21,8 +21,6 @@ T = TypeVar("T")
 
 CONTEXT_LOST_SCRIPT = files("harvest.browser").joinpath("watch.js").read_text(encoding="utf-8")
 
-# A navigation destroys the context that a heartbeat runs in, which is no fault; a dead page fails every time.
-_REFUSING_S = 1.0
 _SETTLE_S = 1.0
 
 
@@ -40,7 +38,7 @@ class WatchedPage:
     def __init__(self, page: Page, browser: Browser, config: BrowserConfig) -> None:
         self.page = page
         self._browser = browser
-        self._gpu: ProcessId | None = None
+        self._gpu: psutil.Process | None = None
         self._config = config
         self._crashed = False
         self._contexts_lost = 0
@@ -117,7 +115,15 @@ class WatchedPage:
         if reply == "closed":
             # Connections break before processes are gone; only the processes tell which of them it was.
             await self._browser.wait_end(seconds=_SETTLE_S)
-        return diagnose(replace(self._vitals(), page_answers=vitals.page_answers, browser=reply))
+        driver_answers = await self._browser.driver.answers() if reply == "silent" else None
+        return diagnose(
+            replace(
+                self._vitals(),
+                page_answers=vitals.page_answers,
+                browser=reply,
+                driver_answers=driver_answers,
+            )
+        )
 
     def _vitals(self) -> Vitals:
         return Vitals(
@@ -140,7 +146,9 @@ class WatchedPage:
         return True
 
     def _refuses_every_beat(self) -> bool:
-        return self._refusing_since is not None and time.monotonic() - self._refusing_since > _REFUSING_S
+        """A navigation destroys a beat's context, which is no fault; a dead page refuses every one."""
+        since = self._refusing_since
+        return since is not None and time.monotonic() - since > self._config.stuck_s
 
     def _on_watch_end(self, watchman: "asyncio.Task[None]") -> None:
         """Let nobody rely on a watchman who failed himself."""

@@ -9,6 +9,7 @@ from harvest.faults import BrowserFault, Vitals, diagnose, remedies
 
 ALL_BROKEN = Vitals(
     driver_alive=False,
+    driver_answers=False,
     browser_alive=False,
     browser="silent",
     page_crashed=True,
@@ -29,6 +30,7 @@ def test_the_deepest_fault_is_named() -> None:
     seen = [diagnose(vitals := ALL_BROKEN)]
     for mended in (
         {"driver_alive": True},
+        {"driver_answers": True},
         {"browser_alive": True},
         {"browser": "answered"},
         {"page_crashed": False},
@@ -40,6 +42,7 @@ def test_the_deepest_fault_is_named() -> None:
         seen.append(diagnose(vitals))
     assert seen == [
         "driver-gone",
+        "driver-stuck",
         "browser-gone",
         "browser-stuck",
         "page-crash",

@@ -13,8 +13,6 @@ import psutil
 import pytest
 
 from harvest.browser import ownership
-from harvest.browser.ownership import OwnerRecord
-from harvest.browser.processes import ProcessId
 from orchestrate.exit_codes import MEANING, ExitCode
 
 COMMANDS = ("doctor", "smoke", "cleanup", "config", "schema", "serve")
@@ -126,9 +124,7 @@ def test_schema_prints_json_schema(environment: dict[str, str]) -> None:
 def test_cleanup_shows_first_and_then_ends(environment: dict[str, str]) -> None:
     """A dry run names the stale browser and touches nothing; the real run removes it."""
     claim = ownership.claim(Path(environment["HARVEST_BROWSER_PROFILES"]))
-    dead = ProcessId(pid=2**22 + 1, started=1.0)
-    record = OwnerRecord(token=claim.token, owner=dead)
-    (claim.folder / "owner.json").write_text(record.model_dump_json(), encoding="utf-8")
+    claim.lock.release(force=True)
     shown = harvest("cleanup", "--dry-run", environment=environment)
     assert "would be ended" in shown.stdout
     assert claim.folder.is_dir()

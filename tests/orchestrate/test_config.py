@@ -64,7 +64,7 @@ def test_a_file_that_is_no_toml_is_one_sentence(tmp_path: Path, content: bytes) 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     """A named file that cannot be read is an error, not a default."""
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="is not a file that can be read"):
         read_file(tmp_path / "absent.toml")
 
 

@@ -86,7 +86,7 @@ def test_torch_must_use_the_gpu_that_is_there() -> None:
 
 def test_only_stale_browsers_are_reported() -> None:
     """Browsers in use are no finding of the doctor's."""
-    claim = Claim(token="t", folder=Path("t"))
+    claim = Claim.at(Path("t"))
     used = Finding(claim=claim, state="in use", reason="", members=())
     stale = Finding(claim=claim, state="stale", reason="", members=())
     assert judge_stale([used]).state == "ok"

@@ -118,7 +118,7 @@ async def test_the_running_browser_disables_both_lists(browser_config: BrowserCo
 
 def own_child_with(argument: str) -> list[str]:
     """Command line of the one main process below us that carries this argument."""
-    lines = [list(processes.arguments(child)) for child in psutil.Process().children(recursive=True)]
+    lines = [processes.command_line(child) for child in psutil.Process().children(recursive=True)]
     (found,) = [
         line for line in lines if argument in line and not any(arg.startswith("--type=") for arg in line)
     ]

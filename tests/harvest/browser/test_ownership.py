@@ -13,9 +13,7 @@ import pytest
 
 from harvest.browser import executable, ownership, processes
 from harvest.browser.ownership import Claim, OwnerRecord
-from harvest.browser.processes import ProcessId
-
-DEAD = ProcessId(pid=2**22 + 1, started=1.0)
+from harvest.config import BrowserConfig
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
@@ -44,10 +42,15 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "browsers"
 
 
-def abandon(claim: Claim, owner: ProcessId = DEAD) -> None:
-    """Make it look as if the harvest that made this claim had died."""
-    record = OwnerRecord(token=claim.token, owner=owner)
-    (claim.folder / "owner.json").write_text(record.model_dump_json(), encoding="utf-8")
+def abandon(claim: Claim) -> None:
+    """Make it look as if the harvest that made this claim had died: with it goes its lock."""
+    claim.lock.release(force=True)
+
+
+def members(claim: Claim) -> list[psutil.Process]:
+    """The claim's own browser processes."""
+    record = ownership.read(claim.folder)
+    return list(ownership.users(claim, record).ours) if record is not None else []
 
 
 def chromium(profile: Path | str, *arguments: str) -> list[str]:
@@ -69,7 +72,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 def wait_for_tree(claim: Claim) -> None:
     """Wait until the browser has brought up its children."""
-    wait_until(lambda: len(ownership.members(claim)) > 2)
+    wait_until(lambda: len(members(claim)) > 2)
 
 
 def test_an_abandoned_browser_is_ended_with_its_whole_tree(root: Path, start: Start) -> None:
@@ -83,8 +86,8 @@ def test_an_abandoned_browser_is_ended_with_its_whole_tree(root: Path, start: St
     cleaned = ownership.clean(finding)
     assert not cleaned.survivors
     assert cleaned.folder_removed
-    assert not psutil.pid_exists(browser.pid)
-    assert ownership.members(claim) == []
+    browser.wait(5)
+    assert members(claim) == []
 
 
 def test_a_browser_in_use_is_left_alone(root: Path, start: Start) -> None:
@@ -119,7 +122,7 @@ def test_a_foreign_browser_with_similar_arguments_survives(
     wait_until(lambda: len(psutil.Process(foreign.pid).children(recursive=True)) > 1)
     abandon(claim)
     (finding,) = [found for found in ownership.survey(root) if found.claim == claim]
-    assert finding.members == []
+    assert list(finding.members) == []
     ownership.clean(finding)
     assert foreign.poll() is None
 
@@ -132,34 +135,84 @@ def test_a_profile_that_a_person_opened_is_left_alone(root: Path, start: Start) 
     abandon(claim)
     (finding,) = ownership.survey(root)
     assert finding.state == "unproven"
-    assert finding.members == []
+    assert list(finding.members) == []
     assert person.poll() is None
 
 
-def test_a_program_that_only_mentions_our_browser_survives(root: Path, start: Start) -> None:
-    """A program whose arguments quote our token and profile, as an editor's would, is no browser."""
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--harvest-run={token}", "--user-data-dir={profile}"),
+        ("--harvest-run={token} --user-data-dir={profile}",),
+        ("--type=renderer", "--user-data-dir={profile}"),
+        ("--user-data-dir={profile}",),
+    ],
+    ids=["our command line", "quoted", "as a child", "profile alone"],
+)
+def test_a_program_that_is_no_browser_survives(root: Path, start: Start, arguments: tuple[str, ...]) -> None:
+    """Whatever its arguments say, a program that is not the browser is not touched and hinders nothing."""
     claim = ownership.claim(root)
-    quoting = f"--harvest-run={claim.token} --user-data-dir={claim.profile}"
-    program = start(sys.executable, "-c", "import time; time.sleep(60)", quoting)
+    ours = start(*chromium(claim.profile, f"--harvest-run={claim.token}"))
+    wait_for_tree(claim)
+    copied = [text.format(token=claim.token, profile=claim.profile) for text in arguments]
+    program = start(sys.executable, "-c", "import time; time.sleep(60)", *copied)
     abandon(claim)
     (finding,) = ownership.survey(root)
-    assert finding.members == []
-    ownership.clean(finding)
+    assert finding.state == "stale"
+    assert ownership.clean(finding).folder_removed
+    ours.wait(5)
     assert program.poll() is None
 
 
 def test_a_recycled_pid_is_somebody_else(root: Path, start: Start) -> None:
-    """A record whose pids now belong to other programs makes its browser stale, and them untouchable."""
+    """An owner's pid that another program has by now makes nobody alive, and the program lives on."""
     claim = ownership.claim(root)
     program = start(sys.executable, "-c", "import time; time.sleep(60)")
-    recycled = ProcessId(pid=program.pid, started=psutil.Process(program.pid).create_time() - 3600)
-    record = OwnerRecord(token=claim.token, owner=recycled, browser=recycled)
+    record = OwnerRecord(token=claim.token, owner_pid=program.pid)
     (claim.folder / "owner.json").write_text(record.model_dump_json(), encoding="utf-8")
+    abandon(claim)
     (finding,) = ownership.survey(root)
     assert finding.state == "stale"
-    cleaned = ownership.clean(finding)
-    assert cleaned.folder_removed
+    assert ownership.clean(finding).folder_removed
     assert program.poll() is None
+
+
+def test_a_living_harvest_is_seen_from_any_other_process(root: Path) -> None:
+    """A lock that another process holds says so, whatever clocks and pids say."""
+    script = """
+import pathlib, sys
+from harvest.browser import ownership
+claim = ownership.claim(pathlib.Path(sys.argv[1]))
+print(claim.token, flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", script, str(root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        token = other.stdout.readline().strip()
+        (finding,) = ownership.survey(root)
+        assert (finding.claim.token, finding.state) == (token, "in use")
+        other.kill()
+        other.wait()
+        (finding,) = ownership.survey(root)
+        assert finding.state == "stale"
+
+
+def test_a_profile_whose_name_has_blanks_is_recognised_whole(root: Path, start: Start) -> None:
+    """Children that write their command line as one string are ours too when the path has blanks."""
+    claim = ownership.claim(root / "two words")
+    start(*chromium(claim.profile, f"--harvest-run={claim.token}"))
+    wait_for_tree(claim)
+    assert ownership.end(claim, wait_s=10) == []
+    assert not claim.folder.exists()
+
+
+def test_a_relative_root_is_as_good_as_a_full_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The profile's path is the one that the browser's command line will name."""
+    monkeypatch.chdir(tmp_path)
+    claim = ownership.claim(Path("browsers"))
+    assert claim.profile.is_absolute()
+    assert BrowserConfig(profiles=Path("browsers")).profiles == tmp_path / "browsers"
 
 
 def test_a_dead_profile_lock_is_no_obstacle(root: Path) -> None:
@@ -169,18 +222,19 @@ def test_a_dead_profile_lock_is_no_obstacle(root: Path) -> None:
     if os.name == "nt":
         lock.touch()
     else:
-        lock.symlink_to(f"somewhere-{DEAD.pid}")
+        lock.symlink_to("somewhere-4194305")
     abandon(claim)
     (finding,) = ownership.survey(root)
     assert ownership.clean(finding).folder_removed
     assert list(root.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"token": "another", "owner": {"pid": 1, "started": 1}}', "null"])
+@pytest.mark.parametrize("text", ["", "{", '{"token": "another", "owner_pid": 1}', "null", " " * 100_000])
 def test_a_folder_without_a_trustworthy_record_is_left_alone(root: Path, text: str) -> None:
     """No record, no right: a folder that proves nothing is reported and kept."""
     claim = ownership.claim(root)
     (claim.folder / "owner.json").write_text(text, encoding="utf-8")
+    abandon(claim)
     (finding,) = ownership.survey(root)
     assert finding.state == "unproven"
     with pytest.raises(ValueError, match="unproven"):
@@ -204,13 +258,21 @@ def test_nothing_is_surveyed_where_nothing_is(tmp_path: Path) -> None:
     assert ownership.survey(tmp_path / "absent") == []
 
 
-def test_identity_outlives_neither_process_nor_pid(start: Start) -> None:
-    """A process is alive by pid and start time together, and a zombie is not."""
+def test_a_folder_half_removed_is_still_proven(root: Path) -> None:
+    """The record outlives the profile, so that a removal that was cut short can be finished."""
+    claim = ownership.claim(root)
+    abandon(claim)
+    claim.profile.rmdir()
+    (finding,) = ownership.survey(root)
+    assert ownership.clean(finding).folder_removed
+
+
+def test_a_zombie_and_a_dead_process_are_not_alive(start: Start) -> None:
+    """A process is alive until it has ended, also when nobody has taken it off the list yet."""
     program = start(sys.executable, "-c", "import time; time.sleep(60)")
-    process = processes.identify(program.pid)
+    process = processes.find(program.pid)
     assert process is not None
     assert processes.alive(process)
-    assert not processes.alive(process.model_copy(update={"started": process.started - 100}))
     program.kill()
     wait_until(lambda: not processes.alive(process))
-    assert not processes.alive(process)
+    assert processes.find(2**22 + 1) is None
