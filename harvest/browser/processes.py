@@ -1,12 +1,12 @@
 """Processes, which psutil tells apart from later users of their pids by a start time that no clock moves."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import psutil
 
-_SLICE_S = 0.05
+_LOOK_AGAIN_S = 0.02
 
 
 def find(pid: int) -> psutil.Process | None:
@@ -55,16 +55,15 @@ def kill(victims: Iterable[psutil.Process], *, wait_s: float) -> list[psutil.Pro
     return wait_end(killed, seconds=wait_s)
 
 
-def wait_end(running: Iterable[psutil.Process], *, seconds: float) -> list[psutil.Process]:
+def wait_end(running: Collection[psutil.Process], *, seconds: float) -> list[psutil.Process]:
     """Wait until all have ended, at most this long; return those that have not.
 
-    A zombie has ended: one that was handed to init may wait long until it is taken off the list.
+    We only look: psutil's own waiting would take our children from under asyncio, and would wait for zombies,
+    which have ended but, handed to init, may stay on the list for long.
     """
-    left = list(running)
     give_up = time.monotonic() + seconds
-    while left and time.monotonic() < give_up:
-        _, left = psutil.wait_procs(left, timeout=_SLICE_S)
-        left = [process for process in left if alive(process)]
+    while (left := [process for process in running if alive(process)]) and time.monotonic() < give_up:
+        time.sleep(_LOOK_AGAIN_S)
     return left
 
 
