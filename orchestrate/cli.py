@@ -16,6 +16,7 @@ from orchestrate import cleanup, config, doctor, show
 from orchestrate.config import Resolved
 from orchestrate.exit_codes import MEANING, ExitCode
 from orchestrate.flags import BROWSER, configurable
+from orchestrate.help import AsJson, examples
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,12 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for machines.")]
-
-
-def _examples(*examples: tuple[str, str]) -> str:
-    return "[bold]Examples[/]\n\n" + "\n\n".join(f"  [cyan]{what}[/]: {why}" for what, why in examples)
 
 
 def _endings() -> str:
@@ -56,7 +51,7 @@ def _harvest(
 
 @app.command(
     "doctor",
-    epilog=_examples(
+    epilog=examples(
         ("harvest doctor", "what this machine has, and what a night would miss"),
         ("harvest doctor --require-gpu --headed", "as the night will run; fails on software rendering"),
         ("harvest doctor --json | jq .ready", "for scripts"),
@@ -70,7 +65,7 @@ def _doctor(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
 
 @app.command(
     "smoke",
-    epilog=_examples(
+    epilog=examples(
         ("harvest smoke", "on the built-in page, without a window"),
         ("harvest smoke --headed", "in a window, as on the night"),
     ),
@@ -88,7 +83,7 @@ def _smoke(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
 
 @app.command(
     "cleanup",
-    epilog=_examples(
+    epilog=examples(
         ("harvest cleanup --dry-run", "only show what is left, and why it is ours"),
         ("harvest cleanup", "end it and remove its folders"),
     ),
@@ -106,7 +101,7 @@ def _cleanup(
 
 @app.command(
     "config",
-    epilog=_examples(
+    epilog=examples(
         ("harvest config", "every setting, its value and where it came from"),
         ("harvest config --gpu-mode force", "what a flag would change"),
         ("HARVEST_BROWSER_GPU_MODE=off harvest config", "what the environment would change"),
@@ -128,7 +123,7 @@ def _config(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
 
 @app.command(
     "schema",
-    epilog=_examples(
+    epilog=examples(
         ("harvest schema", "the records' names"), ("harvest schema Sample", "one record's schema")
     ),
 )
@@ -147,7 +142,7 @@ def _schema(
 
 @app.command(
     "serve",
-    epilog=_examples(
+    epilog=examples(
         ("harvest serve", "then open the address it prints"),
         ("harvest serve --port 8123", "on a port of your choice"),
     ),
