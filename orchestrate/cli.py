@@ -166,7 +166,7 @@ async def _serve_for_ever(port: int) -> ExitCode:
 
 
 def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
-    """Run to the end, or to Ctrl-C; a polite kill ends it the same way."""
+    """Run to the end, or to Ctrl-C; a polite kill or a closed terminal ends it the same way."""
     try:
         return asyncio.run(_killable(work))
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -177,7 +177,8 @@ def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
 async def _killable(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     task = asyncio.current_task()
     if task is not None and sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for polite in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(polite, task.cancel)
     return await work
 
 

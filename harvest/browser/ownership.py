@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -64,7 +65,10 @@ class Claim:
 
 def default_root() -> Path:
     """The folder that holds one folder per browser of ours, on this machine and for this user."""
-    return user_cache_path("harvest", appauthor=False) / "browsers"
+    try:
+        return user_cache_path("harvest", appauthor=False) / "browsers"
+    except RuntimeError:  # this user has no home
+        return Path(tempfile.gettempdir(), "harvest", "browsers")
 
 
 def claim(root: Path) -> Claim:

@@ -134,9 +134,9 @@ def test_cleanup_shows_first_and_then_ends(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one program on Windows")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_cleanly(number: signal.Signals, environment: dict[str, str]) -> None:
-    """Ctrl-C or a polite kill ends a running command with its own code, one sentence, and no child left."""
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupt_ends_cleanly(name: str, environment: dict[str, str]) -> None:
+    """Ctrl-C, a polite kill or a closed terminal ends a running command with its own code, one sentence, and no child left."""
     command = [sys.executable, "-u", "-m", "orchestrate.cli", "serve"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -146,7 +146,7 @@ def test_an_interrupt_ends_cleanly(number: signal.Signals, environment: dict[str
         assert address is not None
         with urllib.request.urlopen(address[0], timeout=5) as page:  # noqa: S310 - our own loopback address
             assert page.status == 200
-        program.send_signal(number)
+        program.send_signal(signal.Signals[name])
         _, errors = program.communicate(timeout=10)
     assert program.returncode == ExitCode.INTERRUPTED
     assert errors.strip() == "Interrupted: everything that was started has been closed."
