@@ -29,6 +29,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
     )
 
 import contextlib
+import csv
 import difflib
 import hashlib
 import importlib.util
@@ -40,6 +41,7 @@ import shutil
 import signal
 import subprocess
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -60,6 +62,7 @@ REMEDIES = {
     r"ensurepip is not\s|No module named ensurepip": (
         "This Python cannot make virtual environments: `sudo apt-get install -y python3-venv`"
     ),
+    r"(Errno (17|20|21)\b|WinError (183|267)\b).*\.venv": "Something in .venv is damaged: delete .venv",
     r"CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY)": (
         "This network re-signs HTTPS: name its certificate in PIP_CERT and NODE_EXTRA_CA_CERTS"
     ),
@@ -100,7 +103,7 @@ class Machine:
     """What the choices below depend on."""
 
     platform: str
-    has_nvidia: bool
+    nvidia_smi: str | None
     has_gpu: bool
     has_apt: bool
     is_root: bool
@@ -112,26 +115,31 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Look around."""
-    has_nvidia = nvidia_answers()
+    """Look around, starting no program."""
     return Machine(
         platform=sys.platform,
-        has_nvidia=has_nvidia,
-        has_gpu=has_nvidia or any(Path("/dev/dri").glob("renderD*")),
+        nvidia_smi=shutil.which("nvidia-smi"),
+        has_gpu=any(Path("/dev/dri").glob("renderD*")),
         has_apt=shutil.which("apt-get") is not None,
         is_root=sys.platform != "win32" and os.geteuid() == 0,
     )
 
 
-def nvidia_answers() -> bool:
-    """Whether an NVIDIA driver is installed and well."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return False
-    try:
-        return subprocess.run([program, "-L"], capture_output=True, timeout=20, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+def answer(*command: str, seconds: float) -> str | None:
+    """What a program says, or None when it fails or takes longer."""
+    # A file, since a pipe would stay open as long as anything that the program has started.
+    with tempfile.TemporaryFile() as said, contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(seconds)
+        finally:
+            process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):  # a program stuck in its driver stays
+                process.wait(1)
+        if process.returncode == 0:
+            said.seek(0)
+            return said.read().decode(errors="replace")
+    return None
 
 
 @dataclass(frozen=True)
@@ -188,6 +196,16 @@ class Checkout:
         return Path(sysconfig.get_path("purelib", "venv", {"base": base, "platbase": base}))
 
     @property
+    def torch_build(self) -> Path:
+        """The file that names the build of PyTorch for this machine."""
+        return self.venv / "torch-build"
+
+    @property
+    def has_nvidia(self) -> bool:
+        """Whether an NVIDIA GPU was there when last asked."""
+        return self.torch_build.exists() and self.torch_build.read_text(encoding="utf-8") == "CUDA"
+
+    @property
     def page(self) -> Path:
         """The page's npm project."""
         return self.root / "vendor_web"
@@ -233,10 +251,8 @@ class Node:
 def choose_node(checkout: Checkout) -> Node:
     """The machine's own Node.js if it is whole and new enough, else the one of requirements.lock."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm:
-        asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        if node_suits_the_page(asked.stdout):
-            return Node(Path(node).parent, (npm,))
+    if node and npm and node_suits_the_page(answer(node, "--version", seconds=10) or ""):
+        return Node(Path(node).parent, (npm,))
     return wheel_node(checkout)
 
 
@@ -455,13 +471,14 @@ def take(step: Step, stamps: Stamps, checkout: Checkout, lock: IO[str]) -> None:
 def steps(checkout: Checkout, machine: Machine) -> Iterator[Step]:
     """Everything a checkout needs to work, in order."""
     yield environment_step(checkout, machine)
+    yield nvidia_step(checkout, machine)
     yield torch_step(checkout, machine)
     yield packages_step(checkout)
     yield harvest_step(checkout)
     yield page_packages_step(checkout)
     yield page_step(checkout)
     yield browser_step(checkout, machine)
-    if machine.has_apt and not machine.has_gpu:
+    if machine.has_apt and not (machine.has_gpu or checkout.has_nvidia):
         yield rendering_step(machine)
 
 
@@ -472,21 +489,35 @@ def environment_step(checkout: Checkout, machine: Machine) -> Step:
         if importlib.util.find_spec("ensurepip") is None and machine.may_apt_install:
             apt_install(runner, f"python3.{sys.version_info.minor}-venv")
         runner.must(sys.executable, "-m", "venv", "--clear", checkout.venv)
-        return [checkout.program("python")]
+        return [checkout.program("python"), checkout.venv / "pyvenv.cfg", checkout.site_packages / "pip"]
 
     return Step("environment", "virtual environment", (SYSTEM, str(checkout.root)), make)
+
+
+def nvidia_step(checkout: Checkout, machine: Machine) -> Step:
+    """Whether an NVIDIA GPU is there: asked only when nvidia-smi comes or goes, since it may hang."""
+
+    def make(_runner: Runner) -> list[Path]:
+        seen, build = machine.nvidia_smi is not None, checkout.torch_build
+        if machine.nvidia_smi is not None and answer(machine.nvidia_smi, "-L", seconds=3) is None:
+            seen = checkout.has_nvidia
+            say(f"nvidia-smi does not answer, so PyTorch stays as it is: delete {build} once it does.")
+        build.write_text("CUDA" if seen else "CPU", encoding="utf-8")
+        return [build]
+
+    return Step("nvidia", "look for an NVIDIA GPU", (machine.nvidia_smi or "",), make)
 
 
 def torch_step(checkout: Checkout, machine: Machine) -> Step:
     """PyTorch, in the build for this machine."""
     version = checkout.pinned("torch")
-    torch = choose_torch(machine.platform, version, has_nvidia=machine.has_nvidia)
+    torch = choose_torch(machine.platform, version, has_nvidia=checkout.has_nvidia)
 
     def make(runner: Runner) -> list[Path]:
         # Forced, since pip takes one build of a version for another.
         if not any(pip_install(checkout, runner, "--force-reinstall", *told) for told in torch.attempts):
             raise runner.failure()
-        return [checkout.site_packages / "torch" / "version.py"]
+        return installed(checkout, "torch")
 
     return Step("torch", f"PyTorch {version} for {torch.build}", (SYSTEM, version, torch.build), make)
 
@@ -497,7 +528,7 @@ def packages_step(checkout: Checkout) -> Step:
     def make(runner: Runner) -> list[Path]:
         if not pip_install(checkout, runner, "--no-deps", "--requirement", "requirements.lock"):
             raise runner.failure()
-        return [checkout.program("pytest")]
+        return installed(checkout, "*")
 
     return Step("packages", "Python packages", (SYSTEM, checkout.read("requirements.lock")), make)
 
@@ -508,7 +539,7 @@ def harvest_step(checkout: Checkout) -> Step:
     def make(runner: Runner) -> list[Path]:
         if not pip_install(checkout, runner, "--no-deps", "--no-build-isolation", "--editable", "."):
             raise runner.failure()
-        return [checkout.program("harvest")]
+        return [checkout.program("harvest"), *installed(checkout, "harvest")]
 
     return Step("harvest", "harvest", (SYSTEM, str(checkout.root), checkout.read("pyproject.toml")), make)
 
@@ -518,7 +549,7 @@ def page_packages_step(checkout: Checkout) -> Step:
     inputs = [checkout.read(f"vendor_web/{name}") for name in ("package.json", "package-lock.json", ".npmrc")]
 
     def make(runner: Runner) -> list[Path]:
-        npm(checkout, runner, "ci", "--no-audit", "--no-fund")
+        npm(checkout, runner, "ci", "--include=dev", "--no-audit", "--no-fund")
         return [checkout.page / "node_modules" / ".package-lock.json"]
 
     return Step("page-packages", "page's packages", (SYSTEM, *inputs), make)
@@ -577,12 +608,26 @@ def rendering_step(machine: Machine) -> Step:
 
 
 def pip_install(checkout: Checkout, runner: Runner, *arguments: str) -> bool:
-    """Install with pip, also after a killed pip."""
+    """Install with pip, also after a killed pip or a lost file."""
     for description in checkout.site_packages.glob("*.dist-info"):
-        if not (description / "RECORD").exists():  # pip writes it last, and stumbles over a half description
-            shutil.rmtree(description)
+        if not all(part.exists() for part in parts(description)):
+            shutil.rmtree(description)  # pip would stumble over it, or take the package for installed
     options = ("--disable-pip-version-check", "--no-input", "--progress-bar", "off")
     return runner.succeeds(checkout.program("python"), "-m", "pip", "install", *options, *arguments)
+
+
+def installed(checkout: Checkout, package: str) -> list[Path]:
+    """What must stay in site-packages for a package, or for `*` all of them, to be there."""
+    descriptions = checkout.site_packages.glob(f"{package}-*.dist-info")
+    return sorted({part for description in descriptions for part in parts(description)})
+
+
+def parts(description: Path) -> set[Path]:
+    """The files and folders of an installed package right in site-packages, and the list of them."""
+    record = description / "RECORD"  # pip writes it last
+    listed = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    names = [name for name, *_ in csv.reader(listed) if not name.endswith(".pyc")]
+    return {record, *(description.parent / name.partition("/")[0] for name in names)}
 
 
 def npm(checkout: Checkout, runner: Runner, *arguments: str) -> None:
@@ -731,6 +776,7 @@ def main(argv: Sequence[str]) -> int:
         return 0 if argv else UsageError.exit_code
     checkout = Checkout(Path(__file__).resolve().parent)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    need_stderr()
     try:
         command = parse(argv)
         set_up(checkout)
@@ -747,6 +793,16 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("Stopped: the same command goes on from here.")
         return 130
+
+
+def need_stderr() -> None:
+    """Send stderr to nowhere if it was closed, for us and for the programs that we start."""
+    try:
+        os.write(2, b"")
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.set_inheritable(2, True)  # noqa: FBT003
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8")
 
 
 def show_end(log: Path) -> None:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,7 +25,7 @@ from bootstrap import Checkout, Machine, Runner, SetupError, Stamps, Step, Usage
 
 ROOT = Path(bootstrap.__file__).parent
 HERE = Checkout(ROOT)
-LINUX = Machine(platform="linux", has_nvidia=False, has_gpu=False, has_apt=True, is_root=True)
+LINUX = Machine(platform="linux", nvidia_smi=None, has_gpu=False, has_apt=True, is_root=True)
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 
@@ -73,6 +74,13 @@ def do(checkout: Checkout) -> Callable[[Step], None]:
 def runner(tmp_path: Path) -> Runner:
     """A runner of programs that do not need the virtual environment."""
     return Runner(log=tmp_path / "log", folder=tmp_path, environment=os.environ, tick=lambda: None)
+
+
+def fake(program: Path, script: str) -> Path:
+    """A program that is a shell script."""
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
 
 
 def always(value: object) -> Callable[..., object]:
@@ -181,6 +189,7 @@ def test_node_must_suit_the_page(*, version: str, suits: bool) -> None:
     [
         ({"node", "npm"}, "v24.1.0", False),
         ({"node", "npm"}, "v16.20.2", True),
+        ({"node", "npm"}, "", True),
         ({"node"}, "v24.1.0", True),
         (set[str](), "", True),
     ],
@@ -188,20 +197,73 @@ def test_node_must_suit_the_page(*, version: str, suits: bool) -> None:
 def test_node_comes_from_the_wheel_when_none_suits(
     *, installed: set[str], version: str, from_wheel: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Node.js that is missing, too old or without npm is replaced by the one of requirements.lock."""
+    """A Node.js that is missing, too old, mute or without npm is replaced by the one of requirements.lock."""
 
     def which(name: str) -> str | None:
         return f"/usr/bin/{name}" if name in installed else None
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(command, 0, version)
-
     monkeypatch.setattr(shutil, "which", which)
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(bootstrap, "answer", always(version or None))
     wheel = bootstrap.wheel_node(HERE)
     assert bootstrap.choose_node(HERE) == (
         wheel if from_wheel else bootstrap.Node(Path("/usr/bin"), ("/usr/bin/npm",))
     )
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo v24.1.0", "v24.1.0\n"),
+        ("echo broken; exit 1", None),
+        ("sleep 20", None),
+        ("trap '' TERM; sleep 20 & wait", None),
+    ],
+)
+def test_a_program_is_not_waited_for_any_longer_than_it_is_worth(
+    script: str, said: str | None, tmp_path: Path
+) -> None:
+    """A failing or hanging program has no answer, even when a child of it holds on to its output."""
+    started = time.monotonic()
+    assert bootstrap.answer(str(fake(tmp_path / "program", script)), "--version", seconds=0.5) == said
+    assert time.monotonic() - started < 5
+
+
+def test_a_broken_program_has_no_answer(tmp_path: Path) -> None:
+    """What cannot be started at all is as good as missing."""
+    assert bootstrap.answer(str(tmp_path / "missing"), "--version", seconds=10) is None
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("last", "script", "has_nvidia"),
+    [
+        ("CPU", "exit 0", True),
+        ("CPU", "exit 9", False),
+        ("CUDA", "exit 0", True),
+        ("CUDA", "exit 9", True),
+        (None, "exit 9", False),
+        ("CUDA", None, False),
+    ],
+)
+def test_a_mute_nvidia_smi_changes_nothing(
+    *,
+    last: str | None,
+    script: str | None,
+    has_nvidia: bool,
+    checkout: Checkout,
+    do: Callable[[Step], None],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """An answer decides the build of PyTorch, a failure keeps the last one and says so, else it is CPU."""
+    checkout.venv.mkdir()
+    if last is not None:
+        checkout.torch_build.write_text(last, encoding="utf-8")
+    program = None if script is None else str(fake(tmp_path / "nvidia-smi", script))
+    do(bootstrap.nvidia_step(checkout, replace(LINUX, nvidia_smi=program)))
+    assert checkout.has_nvidia is has_nvidia
+    assert ("nvidia-smi does not answer" in capsys.readouterr().err) is (script == "exit 9")
 
 
 def test_programs_are_where_each_platform_puts_them() -> None:
@@ -331,7 +393,11 @@ def test_a_change_reaches_only_the_steps_that_depend_on_it(
 def test_a_new_gpu_changes_only_torch(checkout: Checkout) -> None:
     """The build follows the machine, and with a GPU nothing needs to draw in software."""
     stamp_everything(checkout, LINUX)
-    assert steps_to_do(checkout, replace(LINUX, has_nvidia=True, has_gpu=True)) == {"torch"}
+    assert steps_to_do(checkout, replace(LINUX, nvidia_smi="nvidia-smi")) == {"nvidia"}
+    checkout.torch_build.write_text("CUDA", encoding="utf-8")
+    stamps = Stamps(checkout.venv / "bootstrap.json")
+    stamps.forget(bootstrap.rendering_step(LINUX))
+    assert steps_to_do(checkout, LINUX) == {"torch"}
 
 
 def test_a_second_start_starts_no_program(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,16 +420,70 @@ def test_a_second_bootstrap_waits(checkout: Checkout) -> None:
         assert bootstrap.locks(file)
 
 
-def test_a_half_installed_package_is_forgotten_before_pip_sees_it(checkout: Checkout, runner: Runner) -> None:
-    """Pip stumbles over a description that a killed pip left unfinished, so it is taken away; others stay."""
-    half, whole = (checkout.site_packages / f"{name}-1.0.dist-info" for name in ("half", "whole"))
-    for folder in (half, whole):
-        folder.mkdir(parents=True)
-    (whole / "RECORD").touch()
-    with pytest.raises(FileNotFoundError):  # this checkout has no Python to run pip with
-        bootstrap.pip_install(checkout, runner, "anything")
-    assert whole.exists()
-    assert not half.exists()
+@pytest.mark.parametrize(
+    ("lost", "whole"),
+    [
+        ("some", False),
+        ("some-1.0.dist-info/RECORD", False),
+        ("__pycache__", True),
+        ("some/deep.py", True),
+    ],
+)
+def test_a_damaged_package_is_forgotten_before_pip_sees_it(
+    *, lost: str, whole: bool, checkout: Checkout, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost folder or a description that a killed pip left half makes its step again; a lost cache not."""
+    packages = checkout.site_packages
+    files = ("some/__init__.py", "some/deep.py", "__pycache__/some.pyc", "some-1.0.dist-info/RECORD")
+    for name in files:
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).touch()
+    (packages / files[-1]).write_text("".join(f"{name},,\n" for name in files), encoding="utf-8")
+    monkeypatch.setattr(Runner, "succeeds", always(value=True))
+    step, stamps = bootstrap.packages_step(checkout), Stamps(checkout.venv / "bootstrap.json")
+    stamps.record(step, step.make(runner))
+    assert stamps.holds(step)
+    gone = packages / lost
+    gone.unlink() if gone.is_file() else shutil.rmtree(gone)
+    assert stamps.holds(step) is whole
+    step.make(runner)
+    assert (packages / "some-1.0.dist-info").exists() is whole
+
+
+def test_a_virtual_environment_without_its_configuration_is_made_again(
+    checkout: Checkout, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Python alone is none: pyvenv.cfg and pip have to be there too."""
+    monkeypatch.setattr(Runner, "succeeds", always(value=True))
+    outputs = bootstrap.environment_step(checkout, LINUX).make(runner)
+    assert {path.name for path in outputs} >= {"pyvenv.cfg", "pip"}
+
+
+def test_the_page_is_built_with_what_is_for_development(
+    checkout: Checkout, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NODE_ENV=production would leave out the compiler, so npm is told to bring it in any case."""
+    commands: list[tuple[str | Path, ...]] = []
+
+    def must(_runner: Runner, *command: str | Path) -> None:
+        commands.append(command)
+
+    monkeypatch.setattr(Runner, "must", must)
+    bootstrap.page_packages_step(checkout).make(runner)
+    assert "--include=dev" in commands[0]
+
+
+@pytest.mark.parametrize("spoil", [".venv", ".venv/bootstrap.json/folder/file", ".venv/bootstrap.new/file"])
+def test_a_spoilt_environment_is_to_be_deleted(
+    spoil: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file where a folder belongs, or a folder where a file belongs, ends with what to do about it."""
+    (checkout.root / spoil).parent.mkdir(parents=True, exist_ok=True)
+    (checkout.root / spoil).touch()
+    monkeypatch.setattr(bootstrap, "steps", always([Counted().step()]))
+    monkeypatch.setattr(bootstrap, "__file__", str(checkout.root / "bootstrap.py"))
+    assert bootstrap.main(["setup"]) == 1
+    assert "delete .venv, then run the same command again" in capsys.readouterr().err
 
 
 def test_missing_rendering_packages_are_a_warning(
@@ -471,6 +591,51 @@ def hand_over_to(code: str) -> list[str]:
     """A bootstrap that hands over to a Python program."""
     handing_over = "import sys, bootstrap; sys.exit(bootstrap.hand_over(sys.argv[1:], None))"
     return [sys.executable, "-c", handing_over, sys.executable, "-u", "-c", code]
+
+
+@posix_only
+@pytest.mark.parametrize("closed", ["2>&-", "2</dev/null"])  # the second is what pyenv makes of the first
+def test_work_goes_on_without_a_stderr(closed: str) -> None:
+    """With stderr closed, as a scheduler may do, the program is run all the same and has a stderr itself."""
+    code = """
+import sys, bootstrap
+program = [sys.executable, "-c", "import sys; print('worked', file=sys.stderr); print('worked')"]
+bootstrap.set_up = lambda checkout: None
+bootstrap.harvest = lambda checkout, options: bootstrap.hand_over(program, None)
+sys.exit(bootstrap.main(["smoke"]))
+"""
+    started = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", code],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+    )
+    assert (started.returncode, started.stdout) == (0, b"worked\n")
+
+
+@posix_only
+def test_ctrl_c_while_a_program_is_asked_ends_with_one_line(tmp_path: Path) -> None:
+    """The program that does not answer is ended, and so is bootstrap, with 130 and no traceback."""
+    program = fake(tmp_path / "program", "echo $$ > pid; exec sleep 300")
+    code = f"""
+import sys, bootstrap
+bootstrap.set_up = lambda checkout: bootstrap.answer({str(program)!r}, seconds=60)
+sys.exit(bootstrap.main(["setup"]))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+    ) as process:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text(encoding="utf-8"):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert said.count(b"\n") == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), 0)
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 42])
