@@ -12,7 +12,7 @@ import typer
 
 from harvest.records import RECORDS, schema
 from harvest.serve import PageMissingError, serving
-from orchestrate import cleanup, config, doctor, show
+from orchestrate import cleanup, config, doctor, packs, show
 from orchestrate.config import Resolved
 from orchestrate.exit_codes import MEANING, ExitCode
 from orchestrate.flags import BROWSER, configurable
@@ -25,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.add_typer(packs.app, name="packs")
 
 
 def _endings() -> str:

@@ -11,6 +11,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     NOT_READY = 3
     LEFT_OVER = 4
+    INCOMPLETE = 5
     INTERRUPTED = 130
 
 
@@ -20,5 +21,6 @@ MEANING = {
     ExitCode.USAGE: "a flag, a setting or an input is wrong; the message names it",
     ExitCode.NOT_READY: "something that a night needs is missing on this machine",
     ExitCode.LEFT_OVER: "a stale browser of ours could not be removed",
+    ExitCode.INCOMPLETE: "it did what was asked, but not for all; what is missing was listed",
     ExitCode.INTERRUPTED: "Ctrl-C",
 }

@@ -9,7 +9,13 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-STYLES = {"ok": "green", "warning": "bold yellow", "missing": "bold red", "skipped": "dim"}
+STYLES = {
+    "ok": "green",
+    "warning": "bold yellow",
+    "missing": "bold red",
+    "error": "bold red",
+    "skipped": "dim",
+}
 
 console = Console(highlight=False)
 talk = Console(stderr=True, highlight=False)

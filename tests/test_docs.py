@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
+from orchestrate import packs
 from orchestrate.cli import app
 from orchestrate.exit_codes import MEANING, ExitCode
 
@@ -12,12 +14,18 @@ ROOT = Path(__file__).parents[1]
 READMES = ("README.md", "README.zh.md")
 
 
+def commands(group: typer.Typer) -> set[str | None]:
+    """Names of a group's commands, and of the groups in it that are not taken apart."""
+    inner = {sub.name for sub in group.registered_groups if isinstance(sub.name, str) and sub.name != "packs"}
+    return {command.name for command in group.registered_commands} | inner
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_every_command_and_exit_code_is_in_the_readme(readme: str) -> None:
     """Both languages list exactly the commands that work and every named ending."""
     text = (ROOT / readme).read_text(encoding="utf-8")
-    listed = set(re.findall(r"^\| `harvest (\w+)`", text, re.MULTILINE))
-    assert listed == {command.name for command in app.registered_commands}
+    listed = set(re.findall(r"^\| `harvest ([\w ]+)`", text, re.MULTILINE))
+    assert listed == {*commands(app), *(f"packs {name}" for name in commands(packs.app))}
     codes = re.findall(r"^\| (\d+) \| ([A-Z_]+) \|", text, re.MULTILINE)
     assert codes == [(str(code.value), code.name) for code in ExitCode]
 

@@ -16,6 +16,7 @@ from harvest.browser import ownership
 from orchestrate.exit_codes import MEANING, ExitCode
 
 COMMANDS = ("doctor", "smoke", "cleanup", "config", "schema", "serve")
+PACKS = ("packs sync", "packs show", "packs quarantine list")
 
 
 @pytest.fixture
@@ -43,15 +44,15 @@ def harvest(
 def test_help_names_every_command_and_exit_code(environment: dict[str, str]) -> None:
     """`harvest --help` lists what works, and every way a command can end."""
     text = harvest("--help", environment=environment).stdout
-    assert all(command in text for command in COMMANDS)
+    assert all(command in text for command in (*COMMANDS, "packs"))
     assert all(f"{code.value} {code.name}" in text for code in ExitCode)
     assert set(MEANING) == set(ExitCode)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *PACKS])
 def test_every_command_teaches_by_example(command: str, environment: dict[str, str]) -> None:
     """Each command's help ends in examples that can be typed."""
-    done = harvest(command, "--help", environment=environment)
+    done = harvest(*command.split(), "--help", environment=environment)
     assert done.returncode == 0
     assert "Examples" in done.stdout
     assert f"harvest {command}" in done.stdout
@@ -136,7 +137,7 @@ def test_cleanup_shows_first_and_then_ends(environment: dict[str, str]) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one program on Windows")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_ends_cleanly(name: str, environment: dict[str, str]) -> None:
-    """Ctrl-C, a polite kill or a closed terminal ends a running command with its own code, one sentence, and no child left."""
+    """Ctrl-C, a polite kill or a closed terminal: an exit code of its own and one sentence."""
     command = [sys.executable, "-u", "-m", "orchestrate.cli", "serve"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
