@@ -49,7 +49,7 @@ def _harvest(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Measure every coupled MilkDrop pair over night, train a score, prove it in the page."""
+    """Measure every coupled MilkDrop pair overnight, train a score, prove it in the page."""
 
 
 @app.command(
@@ -153,18 +153,21 @@ def _schema(
 def _serve(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
 ) -> None:
-    """Serve the page on this machine until Ctrl-C."""
+    """Serve the built-in page on this machine until Ctrl-C."""
     raise typer.Exit(_run(_serve_for_ever(port)))
 
 
 async def _serve_for_ever(port: int) -> ExitCode:
     try:
         async with serving(port=port) as url:
-            show.sentence(f"The page is at {url} (Ctrl-C ends it).")
+            show.sentence(f"The built-in page is at {url} (Ctrl-C ends it).")
             await asyncio.Event().wait()
-    except (PageMissingError, OSError) as error:
+    except PageMissingError as error:
         show.complain(str(error))
         return ExitCode.NOT_READY
+    except OSError as error:
+        show.complain(f"Port {port} cannot be used ({error.strerror}): choose another, or leave --port out.")
+        return ExitCode.USAGE
     return ExitCode.OK
 
 

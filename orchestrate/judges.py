@@ -48,13 +48,14 @@ def judge_renderer(verdict: RendererVerdict, config: BrowserConfig, *, platform:
             nvidia=nvidia,
         )
     )
-    if verdict.renderer_class == "hardware":
+    as_asked = config.gpu_mode == "off" and verdict.renderer_class == "software"
+    if verdict.renderer_class == "hardware" or (as_asked and not config.gpu_required):
         state: State = "ok"
     elif config.gpu_required:
         state = "missing"
     else:
         state = "warning"
-    return Check(name="renderer", state=state, found=found, mend=mend)
+    return Check(name="renderer", state=state, found=found, mend="" if state == "ok" else mend)
 
 
 def judge_audio(signal: AudioSignal) -> Check:

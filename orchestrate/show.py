@@ -38,7 +38,10 @@ def rows(columns: Sequence[str], lines: Sequence[Sequence[str]], *, styled: int 
         for line in lines:
             console.file.write("\t".join(line) + "\n")
         return
-    table = Table(*columns, header_style="bold", box=None, pad_edge=False)
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        # The first column is what a person copies: it is never cut.
+        table.add_column(column, no_wrap=number == 0, overflow="fold")
     for line in lines:
         style = STYLES.get(line[styled], "") if styled is not None else ""
         table.add_row(*(Text(cell, style if i == styled else "") for i, cell in enumerate(line)))

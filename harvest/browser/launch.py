@@ -74,7 +74,8 @@ class Browser:
         try:
             claim = ownership.claim(config.profiles)
         except OSError as error:
-            raise LaunchError(f"The profile folder {config.profiles} cannot be written: {error}.") from error
+            reason = f"The profile folder {config.profiles} cannot be written ({error.strerror})"
+            raise LaunchError(f"{reason}: set browser.profiles to another.") from None
         try:
             return await cls._launch(driver, config, claim)
         except BaseException as error:

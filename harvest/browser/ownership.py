@@ -147,7 +147,7 @@ class Users:
 def users(claimed: Claim, record: OwnerRecord, among: Iterable[psutil.Process] | None = None) -> Users:
     """Look through all processes for browsers on this claim's profile."""
     found: dict[str | None, list[psutil.Process]] = {"ours": [], "foreign": []}
-    for process in psutil.process_iter() if among is None else among:
+    for process in processes.running() if among is None else among:
         whose = belongs(processes.command_line(process), claimed)
         if whose is not None and is_browser(processes.program(process), record):
             found[whose].append(process)
@@ -197,7 +197,7 @@ def survey(root: Path) -> list[Finding]:
     """Look at every browser folder of ours; changes nothing."""
     if not root.is_dir():
         return []
-    running = list(psutil.process_iter())
+    running = processes.running()
     folders = [path for path in root.absolute().iterdir() if _TOKEN.fullmatch(path.name)]
     return [_examine(path, running) for path in sorted(folders) if path.is_dir() and not path.is_symlink()]
 

@@ -17,6 +17,15 @@ def find(pid: int) -> psutil.Process | None:
         return None
 
 
+def running() -> list[psutil.Process]:
+    """List every process, looked at afresh.
+
+    psutil's own iterator gives back old objects that remember a program after it was replaced by another, as a
+    script is by the browser that it starts.
+    """
+    return [process for pid in psutil.pids() if (process := find(pid)) is not None]
+
+
 def alive(process: psutil.Process) -> bool:
     """Whether it still runs; a zombie does not, and one that we cannot look at is given the benefit."""
     try:

@@ -90,7 +90,9 @@ def mend(
     if mode == "off":
         advice.append("--gpu-mode safe lets the browser use the GPU")
     if not nvidia:
-        advice.append("no NVIDIA GPU was seen here: is the driver installed, or is this a remote desktop?")
+        advice.append(
+            "is the graphics driver installed? Over remote desktop and in containers the GPU is often hidden"
+        )
     if platform == "win32" and not headed:
         advice.append("--headed: headless Chromium on Windows often falls back to software")
     if platform == "linux" and nvidia:

@@ -35,6 +35,8 @@ def test_software_rendering_is_refused_where_a_gpu_was_asked_for_and_shouted_els
     assert renderer_check(RTX, BrowserConfig(require_gpu=True)).state == "ok"
     assert renderer_check(SWIFT, BrowserConfig(require_gpu=True)).state == "missing"
     assert renderer_check(SWIFT, BrowserConfig(gpu_mode="force")).state == "missing"
+    assert renderer_check(SWIFT, BrowserConfig(gpu_mode="off")).state == "ok"
+    assert renderer_check(SWIFT, BrowserConfig(gpu_mode="off", require_gpu=True)).state == "missing"
     shouted = renderer_check(SWIFT, BrowserConfig())
     assert shouted.state == "warning"
     assert shouted.found.startswith("SOFTWARE")

@@ -131,7 +131,9 @@ def test_a_profile_that_a_person_opened_is_left_alone(root: Path, start: Start) 
     """A browser started by hand on a leftover profile keeps the profile, its own processes and its life."""
     claim = ownership.claim(root)
     person = start(*chromium(claim.profile))
-    wait_until(lambda: len(psutil.Process(person.pid).children(recursive=True)) > 1)
+    record = ownership.read(claim.folder)
+    assert record is not None
+    wait_until(lambda: len(ownership.users(claim, record).foreign) > 0)
     abandon(claim)
     (finding,) = ownership.survey(root)
     assert finding.state == "unproven"

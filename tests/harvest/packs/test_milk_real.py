@@ -17,9 +17,7 @@ def real() -> Sequence[Milk]:
     """Every preset of the folder."""
     files = sorted(path for path in FOLDER.rglob("*") if path.suffix.lower() == ".milk")
     if not files:
-        pytest.skip(
-            f"no presets in {FOLDER}: install projectm-data, or name a folder in REAL_PRESETS"
-        )
+        pytest.skip(f"no presets in {FOLDER}: install projectm-data, or name a folder in REAL_PRESETS")
     return [parse(path.read_bytes()) for path in files]
 
 
