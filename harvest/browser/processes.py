@@ -20,7 +20,7 @@ def find(pid: int) -> psutil.Process | None:
 def running() -> list[psutil.Process]:
     """List every process, looked at afresh.
 
-    psutil's own iterator gives back old objects that remember a program after it was replaced by another, as a
+    psutil's own iterator gives back old objects that remember a program after another replaced it, as a
     script is by the browser that it starts.
     """
     return [process for pid in psutil.pids() if (process := find(pid)) is not None]
