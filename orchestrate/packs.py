@@ -32,7 +32,7 @@ from harvest.packs.quarantine import (
 from harvest.packs.source import local
 from harvest.packs.sync import Outcome, Progress, Request
 from harvest.records import RecordError
-from orchestrate import show
+from orchestrate import packs_check, packs_generate, packs_import, show
 from orchestrate.exit_codes import ExitCode
 from orchestrate.help import AsJson, examples
 
@@ -52,6 +52,9 @@ quarantine = typer.Typer(
     help="Hold back pairs that abort, hang or never show.",
 )
 app.add_typer(quarantine, name="quarantine")
+app.command("import", epilog=packs_import.EPILOG)(packs_import.import_)
+app.command("check", epilog=packs_check.EPILOG)(packs_check.check)
+app.command("generate", epilog=packs_generate.EPILOG)(packs_generate.generate)
 
 ThePack = Annotated[
     str, typer.Argument(metavar="PACK", help="A pack's name, its folder, or one of its manifests.")

@@ -16,7 +16,7 @@ from harvest.browser import ownership
 from orchestrate.exit_codes import MEANING, ExitCode
 
 COMMANDS = ("doctor", "smoke", "cleanup", "config", "schema", "serve")
-PACKS = ("packs sync", "packs show", "packs quarantine list")
+PACKS = ("packs sync", "packs import", "packs generate", "packs check", "packs show", "packs quarantine list")
 
 
 @pytest.fixture
