@@ -10,7 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from harvest.records import RECORDS, schema
+from harvest.packs.generate import Truth
+from harvest.packs.provenance import Provenance
+from harvest.packs.quarantine import Quarantine
+from harvest.records import RECORDS, Record, schema
 from harvest.serve import PageMissingError, serving
 from orchestrate import cleanup, config, doctor, packs, show
 from orchestrate.config import Resolved
@@ -25,9 +28,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
 app.add_typer(packs.app, name="packs")
+
+_SCHEMAS: dict[str, type[Record]] = RECORDS | {
+    model.__name__: model for model in (Provenance, Quarantine, Truth)
+}
 
 
 def _endings() -> str:
@@ -135,11 +140,11 @@ def _schema(
 ) -> None:
     """Print the JSON Schema of a record that harvest writes or reads."""
     if record is None:
-        show.rows(("record", "meaning"), [(name, _first_line(model)) for name, model in RECORDS.items()])
-    elif record in RECORDS:
-        show.as_json(schema(RECORDS[record]))
+        show.rows(("record", "meaning"), [(name, _first_line(model)) for name, model in _SCHEMAS.items()])
+    elif record in _SCHEMAS:
+        show.as_json(schema(_SCHEMAS[record]))
     else:
-        show.complain(f"There is no record {record}; there are {', '.join(RECORDS)}.")
+        show.complain(f"There is no record {record}; there are {', '.join(_SCHEMAS)}.")
         raise typer.Exit(ExitCode.USAGE)
 
 

@@ -26,6 +26,9 @@ class Config(BaseModel):
     artifacts: Annotated[Path, Field(description="Folder of everything a run leaves behind.")] = Path(
         "artifacts"
     )
+    presets: Annotated[Path, Field(description="Folder of packs, which the page serves as /presets.")] = Path(
+        "public/presets"
+    )
     browser: BrowserConfig = Field(default_factory=BrowserConfig)
 
 

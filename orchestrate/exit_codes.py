@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     NOT_READY = 3
     LEFT_OVER = 4
     INCOMPLETE = 5
+    NOT_PASSED = 6
     INTERRUPTED = 130
 
 
@@ -22,5 +23,6 @@ MEANING = {
     ExitCode.NOT_READY: "something that a night needs is missing on this machine",
     ExitCode.LEFT_OVER: "a stale browser of ours could not be removed",
     ExitCode.INCOMPLETE: "it did what was asked, but not for all; what is missing was listed",
+    ExitCode.NOT_PASSED: "a gate was not passed; the reasons were listed",
     ExitCode.INTERRUPTED: "Ctrl-C",
 }

@@ -70,7 +70,7 @@ def test_sync_brings_a_pack_and_tells_what_it_did(source: Path, page: Path) -> N
         "bytes copied": "30",
     }
     assert table(second)["state"] == "unchanged"
-    assert first.stderr.splitlines()[-1] == "3 of 3 pairs"
+    assert first.stderr.splitlines()[-1] == "pairs: 3 of 3"
     assert page_view(page / "public/presets/demo") == some_pairs(3)
 
 

@@ -10,7 +10,6 @@ from random import Random
 import numpy as np
 import orjson
 import pytest
-import typer
 from packs_on_disk import read_manifest, write_manifest, write_pack
 from typer.testing import CliRunner, Result
 
@@ -22,8 +21,8 @@ from harvest.packs.manifest import MANIFEST
 from harvest.packs.milk import Preset, Shape, Wave, build
 from harvest.packs.profile_page import page
 from harvest.packs.traits import Trait, traits
-from orchestrate import packs_check, packs_import
 from orchestrate.exit_codes import ExitCode
+from orchestrate.packs import app
 
 WORDS = ("bass", "treb", "sin", "cos", "time", "q1", "q2", "rot", "zoom", "wave_r", "wave_x", "ob_size", "dx")
 
@@ -331,9 +330,6 @@ def test_a_chart_of_equal_or_missing_values_is_drawn() -> None:
 @pytest.fixture
 def packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Type a command in a pipe, in a folder of its own."""
-    app = typer.Typer()
-    app.command("check", epilog=packs_check.EPILOG)(packs_check.check)
-    app.command("import", epilog=packs_import.EPILOG)(packs_import.import_)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -349,7 +345,7 @@ def test_the_command_is_a_gate(packs: Callable[..., Result]) -> None:
     good = packs("check", "lively", "--foreign", "--min-looks", "50", "--processes", "1")
     bad = packs("check", "dark", "--foreign", "--min-looks", "50", "--processes", "1")
     told = orjson.loads(packs("check", "dark", "--json", "--against", "lively", "--processes", "1").stdout)
-    assert (good.exit_code, bad.exit_code) == (ExitCode.OK, packs_check.UNFIT)
+    assert (good.exit_code, bad.exit_code) == (ExitCode.OK, ExitCode.NOT_PASSED)
     assert bad.stdout.splitlines()[:2] == [
         "dark: 120 pairs, about 1.1 different looks.",
         "failure\tIt has 1.1 looks, and 50 are asked for.",
@@ -362,7 +358,10 @@ def test_the_command_is_a_gate(packs: Callable[..., Result]) -> None:
 @pytest.mark.usefixtures("dark")
 def test_the_command_writes_the_page(packs: Callable[..., Result], tmp_path: Path) -> None:
     """Where it was asked to; a place that is not there is one sentence."""
-    assert packs("check", "dark", "--foreign", "--html", "report.html").exit_code == ExitCode.OK
+    assert (
+        packs("check", "dark", "--foreign", "--html", "report.html", "--processes", "1").exit_code
+        == ExitCode.OK
+    )
     assert "different looks" in (tmp_path / "report.html").read_text(encoding="utf-8")
     missing = packs("check", "nothing")
     assert missing.exit_code == ExitCode.USAGE

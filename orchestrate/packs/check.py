@@ -1,41 +1,42 @@
-"""`harvest packs check`: thin: parse, look, show, exit code."""
+"""`harvest packs check`."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress as RichProgress
 
 from harvest.packs import disk
 from harvest.packs.checking import Checked, check_pack, shared
 from harvest.packs.fitness import Demands
 from harvest.packs.manifest import locate
-from harvest.packs.problem import PROBLEMS_SHOWN
 from harvest.packs.profile import LayerProfile
 from harvest.packs.profile_page import lead, page
 from harvest.packs.traits import WORDS, Trait, name_of
 from orchestrate import show
+from orchestrate.config import Resolved
+from orchestrate.endings import refusing
 from orchestrate.exit_codes import ExitCode
+from orchestrate.flags import configurable
 from orchestrate.help import AsJson, examples
-from orchestrate.packs_import import CORES, Processes, refusing
+from orchestrate.packs.arguments import CORES, Processes, ThePack
+from orchestrate.packs.problems import show_problems
+from orchestrate.progress import counting
 
-EPILOG = examples(
+EXAMPLES = examples(
     ("harvest packs check my_pack", "what is wrong with it, and how many looks there are in it"),
     ("harvest packs check my_pack --html report.html", "the same with plots, in one file"),
     ("harvest packs check my_pack --foreign --min-looks 300 --max-duplicates 0.1", "a gate for scripts"),
     ("harvest packs check my_pack --against other_pack", "two packs side by side"),
 )
 
-PRESETS = Path("public/presets")
-UNFIT = ExitCode.NOT_READY
 
-
+@configurable("presets")
 def check(  # noqa: PLR0913 - each is a flag
     *,
-    pack: Annotated[str, typer.Argument(metavar="PACK", help="A pack's name, its folder, or a manifest.")],
+    resolved: Resolved,
+    pack: ThePack,
     against: Annotated[str | None, typer.Option(help="Another pack to hold it against.")] = None,
     foreign: Annotated[
         bool, typer.Option("--foreign", help="Accept one that does not say its origin.")
@@ -48,16 +49,16 @@ def check(  # noqa: PLR0913 - each is a flag
         typer.Option(min=0, max=1, help="Fail above this share of pairs that look like an earlier one."),
     ] = None,
     html: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a report with plots here.")] = None,
-    presets: Annotated[Path, typer.Option(help="The folder that the page serves as /presets.")] = PRESETS,
     processes: Processes = CORES,
     json: AsJson = False,
-) -> None:
+) -> ExitCode:
     """Tell whether a pack is fit for a night: contract, broken files, duplicates, style and looks."""
     demands = Demands(min_looks=min_looks, max_duplicates=max_duplicates, foreign=foreign)
 
     def look(name: str) -> Checked:
-        with _progress() as told:
-            return check_pack(*locate(name, presets), demands, processes=processes, progress=told)
+        with counting("presets") as told:
+            place = locate(name, resolved.config.presets)
+            return check_pack(*place, demands, processes=processes, progress=told)
 
     with refusing("nothing was written"):
         checked = look(pack)
@@ -68,18 +69,7 @@ def check(  # noqa: PLR0913 - each is a flag
         show.as_json(_as_record(checked, other))
     else:
         _show(checked, other)
-    raise typer.Exit(UNFIT if checked.failures else ExitCode.OK)
-
-
-@contextmanager
-def _progress() -> Generator[Callable[[int, int], None]]:
-    """Show a bar on a terminal; in a pipe it is over before a line could be read."""
-    if not show.talk.is_terminal:
-        yield lambda _done, _of: None
-        return
-    with RichProgress(*RichProgress.get_default_columns(), console=show.talk, transient=True) as bar:
-        task = bar.add_task("presets", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
+    return ExitCode.NOT_PASSED if checked.failures else ExitCode.OK
 
 
 def _show(checked: Checked, other: Checked | None) -> None:
@@ -89,11 +79,8 @@ def _show(checked: Checked, other: Checked | None) -> None:
         found = [
             *(("failure", why) for why in each.failures),
             *(("warning", why) for why in each.warnings),
-            *((problem.severity, str(problem)) for problem in each.problems[:PROBLEMS_SHOWN]),
         ]
-        show.rows(("what", "why"), found, styled=0)
-        if (hidden := len(each.problems) - PROBLEMS_SHOWN) > 0:
-            show.sentence(f"{hidden:,} more problems are not shown; --json lists all.")
+        show_problems(each.problems, found)
     layers = [
         (each.profile.pack, name, layer) for each in packs for name, layer in each.profile.layers.items()
     ]

@@ -4,21 +4,17 @@ from pathlib import Path
 
 import orjson
 import pytest
-import typer
 from packs_on_disk import read_manifest
 from typer.testing import CliRunner, Result
 
 from harvest.packs.provenance import read_provenance
 from orchestrate.exit_codes import ExitCode
-from orchestrate.packs_generate import EPILOG, generate
-
-app = typer.Typer(rich_markup_mode="rich")
-app.command("generate", epilog=EPILOG)(generate)
+from orchestrate.packs import app
 
 
 def typed(*arguments: object) -> Result:
     """Type the command in a pipe."""
-    return CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, ["generate", *map(str, arguments)], env={"COLUMNS": "200"})
 
 
 def test_help_teaches_by_example() -> None:
@@ -33,7 +29,7 @@ def test_it_tells_what_it_made(tmp_path: Path) -> None:
     assert done.exit_code == ExitCode.OK
     table = dict(line.split("\t") for line in done.stdout.splitlines())
     assert (table["pack"], table["pairs"]) == ("demo", "10")
-    assert "10 of 10 pairs" in done.stderr
+    assert "pairs: 10 of 10" in done.stderr
     assert read_manifest(tmp_path / "demo")["pack"] == "demo"
 
 

@@ -1,31 +1,26 @@
-"""`harvest packs import`: thin: parse, act, show, exit code."""
+"""`harvest packs import`."""
 
-import os
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
 
-from harvest.packs import disk, index_file
-from harvest.packs.importing import Outcome, PairBy, Phase, Progress, Request, import_pack
+from harvest.packs import index_file
+from harvest.packs.importing import Outcome, PairBy, Request, import_pack
 from harvest.packs.listing import shown
 from harvest.packs.pairing import Band
-from harvest.packs.problem import PackError
 from harvest.packs.source import local
 from harvest.packs.traits import WORDS, Trait, name_of
-from harvest.records import RecordError
 from orchestrate import show
-from orchestrate.exit_codes import ExitCode
+from orchestrate.endings import refusing
 from orchestrate.help import AsJson, examples
+from orchestrate.packs.arguments import CORES, Name, Out, Processes, new_pack, typed
+from orchestrate.progress import counting_phases
 
-EPILOG = examples(
+EXAMPLES = examples(
     (
         "harvest packs import D:\\milk --out public\\presets\\mine --pairs 500",
         "500 pairs drawn from a folder",
@@ -41,19 +36,14 @@ EPILOG = examples(
     ),
 )
 
-Processes = Annotated[int, typer.Option(min=1, help="Processes to read in. Default: one a core.")]
-CORES = os.cpu_count() or 1
-
-_EVERY = 10_000
-
 
 def import_(  # noqa: PLR0913 - each is a flag
     *,
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE…", help="Folders, lists of paths, or single .milk files.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the new pack; with --name, the folder around it.")],
-    name: Annotated[str | None, typer.Option(help="Name of the pack. Default: the folder's.")] = None,
+    out: Out,
+    name: Name = None,
     pair_by: Annotated[
         PairBy, typer.Option(help="What makes a foreground and a background a pair.")
     ] = "shuffle",
@@ -80,7 +70,7 @@ def import_(  # noqa: PLR0913 - each is a flag
         raise typer.BadParameter("Names decide; --pair-by shuffle or contrast can.", param_hint="--distinct")
     request = Request(
         sources=[local(source) for source in sources],
-        pack=(out / name if name else out).absolute(),
+        pack=new_pack(out, name),
         pair_by=pair_by,
         seed=seed,
         pairs=pairs,
@@ -88,10 +78,11 @@ def import_(  # noqa: PLR0913 - each is a flag
         index=index or index_file.default_path(),
         distinct=distinct,
         processes=processes,
-        command=("harvest", *sys.argv[1:]),
+        command=typed(),
         at=datetime.now(UTC),
     )
-    with refusing("what was read is kept, and no pack was written"), _progress() as told:
+    interrupted = "what was read is kept, and no pack was written"
+    with refusing(interrupted), counting_phases(["listing", "reading", "pairing"]) as told:
         outcome = import_pack(request, progress=told, wait=_wait)
     if json:
         show.as_json(_as_record(request, outcome))
@@ -102,47 +93,11 @@ def import_(  # noqa: PLR0913 - each is a flag
         show.talk.print(f"The index was made anew: {outcome.rebuilt}.")
 
 
-@contextmanager
-def refusing(interrupted: str) -> Generator[None]:
-    """Turn what can go wrong into one sentence each and an exit code."""
-    try:
-        yield
-    except (PackError, RecordError) as error:
-        show.complain(str(error))
-        raise typer.Exit(ExitCode.USAGE) from error
-    except OSError as error:
-        show.complain(disk.explain(error))
-        raise typer.Exit(ExitCode.NOT_READY) from error
-    except KeyboardInterrupt:
-        show.complain(f"Interrupted: {interrupted}.")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
-
-
 def _wait() -> None:
     show.talk.print("Another import uses the index; waiting for its end.")
 
 
-@contextmanager
-def _progress() -> Generator[Progress]:
-    """Tell how far each phase has come: a bar on a terminal, a line each 10,000 in a pipe."""
-    if not show.talk.is_terminal:
-        yield _tell
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with RichProgress(*columns, console=show.talk, transient=True) as bars:
-        tasks = {
-            phase: bars.add_task(phase, total=None, visible=False)
-            for phase in ("listing", "reading", "pairing")
-        }
-        yield lambda phase, done, of: bars.update(tasks[phase], completed=done, total=of, visible=True)
-
-
-def _tell(phase: Phase, done: int, of: int | None) -> None:
-    if done % _EVERY == 0 or done == of:
-        show.talk.print(f"{phase}: {done:,}" + (f" of {of:,}" if of else ""))
-
-
-def _facts(request: Request, outcome: Outcome) -> list[tuple[str, str]]:
+def _facts(request: Request, outcome: Outcome) -> Sequence[tuple[str, str]]:
     found = outcome.found
     return [
         ("pack", request.pack.name),

@@ -1,30 +1,27 @@
-"""`harvest packs generate`: thin: parse, act, show, exit code."""
+"""`harvest packs generate`."""
 
-import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress as RichProgress
 
 from harvest.packs.generate import (
     DEFAULT_RATES,
     MOST_PAIRS,
     PLANTED,
     Outcome,
-    Progress,
     Rates,
     Request,
     generate_pack,
 )
 from orchestrate import show
+from orchestrate.endings import refusing
 from orchestrate.help import AsJson, examples
-from orchestrate.packs_import import refusing
+from orchestrate.packs.arguments import Name, Out, new_pack, typed
+from orchestrate.progress import counting
 
-EPILOG = examples(
+EXAMPLES = examples(
     ("harvest packs generate --pairs 500 --out public/presets/starter", "a pack to begin with"),
     ("harvest packs generate --pairs 3000 --seed 7 --out packs --name trial", "another one, in packs/trial"),
     ("harvest packs generate --pairs 500 --out packs/clean --planted 0", "without a planted case"),
@@ -38,8 +35,8 @@ EPILOG = examples(
 def generate(  # noqa: PLR0913 - each is a flag
     *,
     pairs: Annotated[int, typer.Option(min=1, max=MOST_PAIRS, help="How many.")],
-    out: Annotated[Path, typer.Option(help="Folder of the new pack; with --name, the folder around it.")],
-    name: Annotated[str | None, typer.Option(help="Name of the pack. Default: the folder's.")] = None,
+    out: Out,
+    name: Name = None,
     seed: Annotated[int, typer.Option(help="Which pairs: the same seed gives the same, to the byte.")] = 0,
     planted: Annotated[
         list[str] | None,
@@ -54,15 +51,15 @@ def generate(  # noqa: PLR0913 - each is a flag
 ) -> None:
     """Make a pack of our own pairs, with known flaws among them, and the truth about each in truth.jsonl."""
     request = Request(
-        pack=(out / name if name else out).absolute(),
+        pack=new_pack(out, name),
         pairs=pairs,
         seed=seed,
         rates=_rates(planted or ()),
         force=force,
-        command=("harvest", *sys.argv[1:]),
+        command=typed(),
         at=datetime.now(UTC),
     )
-    with refusing("nothing that was there has been changed"), _progress() as told:
+    with refusing("nothing that was there has been changed"), counting("pairs") as told:
         outcome = generate_pack(request, progress=told)
     if json:
         show.as_json(_as_record(request, outcome))
@@ -82,23 +79,7 @@ def _rates(planted: Sequence[str]) -> Rates:
     return rates
 
 
-@contextmanager
-def _progress() -> Generator[Progress]:
-    """Tell how far it has come: a bar on a terminal, a line each tenth in a pipe."""
-    if not show.talk.is_terminal:
-        yield _tell_tenths
-        return
-    with RichProgress(*RichProgress.get_default_columns(), console=show.talk, transient=True) as bar:
-        task = bar.add_task("pairs", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-def _tell_tenths(done: int, of: int) -> None:
-    if done * 10 // of > (done - 1) * 10 // of:
-        show.talk.print(f"{done:,} of {of:,} pairs")
-
-
-def _facts(request: Request, outcome: Outcome) -> list[tuple[str, str]]:
+def _facts(request: Request, outcome: Outcome) -> Sequence[tuple[str, str]]:
     return [
         ("pack", request.pack.name),
         ("folder", str(request.pack)),
