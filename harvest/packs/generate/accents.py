@@ -1,4 +1,4 @@
-"""Thin things on top: waveforms, curves, dots, borders, arrows. They give detail and hardly any light."""
+"""Thin things on top: the waveform, curves, dots, borders, arrows. They give detail and hardly any light."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,12 +10,12 @@ from harvest.packs.generate.look import Look
 Accent = Callable[[Canvas, Look, Dice], None]
 
 
-def _waveform(canvas: Canvas, look: Look, dice: Dice) -> None:
+def draw_waveform(canvas: Canvas, look: Look, dice: Dice) -> None:
     """Draw the signal itself, in one of MilkDrop's eight ways; silent in a deaf layer."""
-    heard = look.motion * look.response
+    heard = look.pace * look.response
     canvas.set(
         fwavealpha=dice.between(0.5, 1) * min(1, 4 * heard),
-        fwavescale=dice.between(0.6, 1.8) * heard,
+        fwavescale=dice.between(1, 2.5) * heard,
         fwavesmoothing=dice.between(0.2, 0.9),
         fwaveparam=dice.between(-0.5, 0.5),
         badditivewaves=dice.whole(0, 1),
@@ -31,7 +31,7 @@ def _waveform(canvas: Canvas, look: Look, dice: Dice) -> None:
 
 
 def _scope(canvas: Canvas, look: Look, dice: Dice) -> None:
-    heard = n(dice.between(0.4, 0.9) * look.motion * look.response)
+    heard = n(dice.between(0.4, 0.9) * look.pace * look.response)
     canvas.wave(
         f"way = 6.2832*sample + {n(look.sense)}*q8;",
         f"reach = {n(dice.between(0.15, 0.35))} + {heard}*value1;",
@@ -44,7 +44,7 @@ def _scope(canvas: Canvas, look: Look, dice: Dice) -> None:
 
 def _spectrum(canvas: Canvas, look: Look, dice: Dice) -> None:
     canvas.wave(
-        f"height = {n(dice.between(0.2, 0.5) * look.motion * look.response)}*value1;",
+        f"height = {n(dice.between(0.2, 0.5) * look.pace * look.response)}*value1;",
         f"x = sample; y = {dice.pick((0.1, 0.5, 0.9))} + {n(look.sense)}*height + 0.03*sin(q8 + 9*sample);",
         "r = q1 + (q4 - q1)*sample; g = q2 + (q5 - q2)*sample; b = q3 + (q6 - q3)*sample;",
         samples=dice.pick((64, 128, 256)),
@@ -102,17 +102,13 @@ def _arrows(canvas: Canvas, _look: Look, dice: Dice) -> None:
 
 
 ACCENTS: Sequence[Accent] = (
-    _waveform,
     _scope,
     _spectrum,
     _rose,
     _spray,
     _borders,
     _arrows,
-    _waveform,
-    _waveform,
 )
-"""As often as they are drawn."""
 
 
 def _line(dice: Dice) -> dict[str, float]:

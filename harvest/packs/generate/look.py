@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Drum = Literal["bass", "bass_att", "(bass + mid)/2", "mid_att", "treb_att"]
+Drum = Literal["bass", "bass_att", "(bass + mid)/2", "mid", "treb", "(mid + treb)/2"]
 Timing = Literal["on", "off", "late"]
 
 
@@ -61,6 +61,11 @@ class Look:
     """Show the negative, last of all."""
     strobe: bool = False
     """Flash five times a second."""
+
+    @property
+    def pace(self) -> float:
+        """How fast things move, from 0 to 1: half the motion is less than half as fast, so calm shows."""
+        return self.motion * (0.4 + 0.6 * self.motion)
 
     @property
     def shown(self) -> float:

@@ -1,6 +1,6 @@
 """What is drawn: areas made of custom shapes, so that a layer is as bright at 96 pixels as at 4,000.
 
-Whatever is drawn turns and wanders with q8, the phase, and grows with q7, the drive.
+Whatever is drawn turns and wanders with q8, the phase, and grows and glows with q7, the drive.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Outline = Mapping[str, float]
 
 _MOST_INSTANCES = 40
 _FINE = 0.4
-_GROWTH = "(0.65 + q7)"
+_GROWTH = "(0.5 + 1.6*q7)"
 _ALTERNATING = "instance - 2*int(instance/2)"
 
 
@@ -155,7 +155,7 @@ def _columns(canvas: Canvas, look: Look, dice: Dice) -> float:
     """Draw an equaliser: low notes left, high notes right."""
     radius = _radius(look)
     columns = max(5, min(24, round(1.5 / radius)))
-    heard = n(0.1 * look.motion * look.response)
+    heard = n(0.1 * look.pace * look.response)
     return _draw(
         canvas,
         look,
@@ -164,12 +164,52 @@ def _columns(canvas: Canvas, look: Look, dice: Dice) -> float:
         _outline(dice),
         f"step = (instance + 0.5)/{columns};",
         "band = if(below(step, 0.34), bass_att, if(below(step, 0.67), mid_att, treb_att));",
-        f"sway = 0.12*sin(q8 + {n(dice.between(0.5, 2))}*instance);",
+        f"sway = 0.2*sin(q8 + {n(dice.between(0.5, 2))}*instance);",
         f"level = 0.25 + 0.4*q7 + {heard}*min(band, 2) + sway;",
         f"x = step; y = 0.5 + {n(look.sense)}*(0.5 - level);",
         f"rad = {n(radius)}*(0.5 + level);",
         *_paint("step"),
     )
+
+
+def _spiral(canvas: Canvas, look: Look, dice: Dice) -> float:
+    instances = max(8, min(_MOST_INSTANCES, round(4 / _radius(look))))
+    radius = 1.3 * _radius(look)
+    cover = _draw(
+        canvas,
+        look,
+        instances,
+        radius,
+        _outline(dice),
+        f"step = (instance + 1)/{instances};",
+        f"way = {n(look.sense * dice.between(9, 16))}*sqrt(step) + {n(look.sense)}*q8;",
+        f"x = {n(look.cx)} + 0.5*step*cos(way); y = {n(look.cy)} + 0.6*step*sin(way);",
+        f"rad = {n(radius)}*step*{_GROWTH};",
+        "ang = -way;",
+        *_paint("step"),
+    )
+    return cover / 3  # the inner ones are smaller
+
+
+def _stars(canvas: Canvas, look: Look, dice: Dice) -> float:
+    """Let shapes fly out of the centre, or into it."""
+    radius = 1.3 * _radius(look)
+    instances = max(8, min(_MOST_INSTANCES, round(0.4 / radius**2)))
+    cover = _draw(
+        canvas,
+        look,
+        instances,
+        radius,
+        _outline(dice),
+        f"age = 0.618*instance + {n(dice.between(0.2, 0.4))}*q8; age = age - int(age);",
+        f"age = {'age' if look.sense > 0 else '1 - age'};",
+        f"way = {n(dice.between(1.5, 3))}*instance;",
+        f"x = {n(look.cx)} + 0.6*age*cos(way); y = {n(look.cy)} + 0.75*age*sin(way);",
+        f"rad = {n(radius)}*age*{_GROWTH};",
+        f"ang = way + {n(look.sense)}*q8;",
+        *_paint("age"),
+    )
+    return cover / 4  # half of them are small or beyond the screen
 
 
 MOTIFS: Mapping[str, Motif] = {
@@ -181,17 +221,20 @@ MOTIFS: Mapping[str, Motif] = {
     "clouds": _clouds,
     "mirror": _mirror,
     "columns": _columns,
+    "spiral": _spiral,
+    "stars": _stars,
 }
 
 
 def _draw(canvas: Canvas, look: Look, instances: int, radius: float, outline: Outline, *lines: str) -> float:
-    canvas.shape(1, *lines, num_inst=instances, **outline)
-    return instances * _disc(look, radius) * _share_of_disc(outline)
+    glow = "glow = 0.7 + 0.6*q7; a = a*glow; a2 = a2*glow;"
+    canvas.shape(1, *lines, glow, num_inst=instances, **outline)
+    return instances * _disc(look, radius) * _share_of_disc(outline) * (0.7 + 0.25 * look.pace)
 
 
 def _disc(look: Look, radius: float) -> float:
     """The share of a 16:9 screen under a disc, halfway through its growth."""
-    return 0.44 * (radius * (0.65 + 0.4 * look.motion)) ** 2
+    return 0.44 * (radius * (0.5 + 0.65 * look.pace)) ** 2
 
 
 def _share_of_disc(outline: Outline) -> float:

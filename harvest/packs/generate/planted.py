@@ -54,7 +54,7 @@ def _hidden_background(fg: Look, bg: Look, dice: Dice) -> Layers:
 
 
 def _dim(fg: Look, bg: Look, dice: Dice) -> Layers:
-    gain = dice.between(0.03, 0.07)
+    gain = dice.between(0.03, 0.05)
     return replace(fg, gain=gain), replace(bg, gain=gain)
 
 

@@ -10,7 +10,7 @@ from harvest.packs.generate.motifs import MOTIFS
 from harvest.packs.generate.movements import MOVEMENTS
 
 _LOW_DRUMS: Sequence[Drum] = ("bass", "bass_att", "(bass + mid)/2")
-_HIGH_DRUMS: Sequence[Drum] = ("mid_att", "treb_att")
+_HIGH_DRUMS: Sequence[Drum] = ("mid", "treb", "(mid + treb)/2")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,10 +25,10 @@ class Scene:
 
 def draw_scene(dice: Dice) -> Scene:
     """Draw a foreground, a background by itself, and what becomes of that in company."""
-    light = dice.between(0.08, 0.65)
+    light = dice.between(0.08, 0.72)
     fg_light = light * dice.between(0.25, 0.6)
     bg_light = 1 - (1 - light) / (1 - fg_light)  # fg screened over bg gives `light`
-    mood = _Mood(motion=_mostly_fine(dice), response=_mostly_fine(dice), colour=_mostly_fine(dice))
+    mood = _Mood(motion=_mostly_fine(dice), response=_mostly_fine(dice, low=0.3), colour=_mostly_fine(dice))
     # Rhythms differ unless they are coupled: else all layers would jump on the same drum.
     fg = _draw_look(dice, mood, light=fg_light, drums=_LOW_DRUMS)
     alone = _draw_look(dice, mood, light=bg_light, drums=_HIGH_DRUMS)
@@ -47,8 +47,8 @@ class _Mood:
     colour: float
 
 
-def _mostly_fine(dice: Dice) -> float:
-    return dice.between(0.5, 1) if dice.chance(0.6) else dice.between(0.1, 0.5)
+def _mostly_fine(dice: Dice, low: float = 0.1) -> float:
+    return dice.between(0.5, 1) if dice.chance(0.6) else dice.between(low, 0.5)
 
 
 def _draw_look(dice: Dice, mood: _Mood, *, light: float, drums: Sequence[Drum]) -> Look:
@@ -60,7 +60,7 @@ def _draw_look(dice: Dice, mood: _Mood, *, light: float, drums: Sequence[Drum]) 
         colour=min(1.0, mood.colour * dice.between(0.8, 1.2)),
         size=dice.between(0, 1),
         hue=dice.between(0, 1),
-        hues_apart=dice.pick((0.06, 0.12, 0.2, 0.33)),
+        hues_apart=dice.pick((0.08, 0.16, 0.33, 0.5)),
         folds=dice.whole(3, 8),
         sense=dice.sign(),
         cx=dice.between(0.42, 0.58),
