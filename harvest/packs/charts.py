@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _WIDTH, _HEIGHT = 360, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 8, 8, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 14, 8, 34
 _STRIP = 26
 _STRIP_NAME = 100
 _STRIP_RANGE = 104

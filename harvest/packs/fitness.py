@@ -57,7 +57,7 @@ def warnings(profile: Profile) -> Sequence[str]:
 
 def _failures(profile: Profile, errors: int, origin: Verdict, demands: Demands) -> Iterator[str]:
     if errors:
-        yield f"It breaks the contract in {errors:,} places."
+        yield f"It breaks the contract in {errors:,} place{'' if errors == 1 else 's'}."
     if origin.state == "differs":
         yield f"It is not what its maker wrote: {origin.differences[0]}."
     if origin.state == "foreign" and not demands.foreign:

@@ -5,6 +5,7 @@ was judged. A file that is broken, a copy, or has no partner is left out with it
 the import.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,6 +38,7 @@ Progress = Callable[[Phase, int, int | None], None]
 """Told now and then how many are done, and of how many where that is known."""
 
 _LEFT_OUT_KEPT = 1000
+_REASONS_NAMED = 3
 _FIGURE = re.compile(r"[0-9][0-9,]*")
 
 
@@ -112,9 +114,16 @@ def import_pack(request: Request, *, progress: Progress, wait: Callable[[], None
                 packing.add(number, fg, bg)
                 progress("pairing", len(packing), request.pairs)
             if not len(packing):
-                raise PackError(f"Of {found.presets:,} presets, no two make a pair.")
+                raise PackError(_why_none(found, left_out))
             packing.publish()
     return Outcome(found=found, pairs=len(packing), left_out=left_out, rebuilt=file.rebuilt)
+
+
+def _why_none(found: Tally, left_out: Reasons) -> str:
+    reasons = "".join(
+        f" {count:,} left out: {why}" for why, count in left_out.counts.most_common(_REASONS_NAMED)
+    )
+    return f"Of {found.presets:,} preset{'' if found.presets == 1 else 's'}, no two make a pair.{reasons}"
 
 
 def _refuse_place(pack: Path) -> None:
@@ -122,6 +131,12 @@ def _refuse_place(pack: Path) -> None:
         raise PackError(f"{quoted(pack.name)} is no name for a pack: found {complaint}.")
     if (pack / MANIFEST).exists():
         raise PackError(f"There is a pack in {pack} already; choose another place.")
+    # Found out before hours of reading, not after.
+    ground = next(place for place in (pack, *pack.parents) if os.path.lexists(place))
+    if not ground.is_dir():
+        raise PackError(f"No pack can lie in {pack}: {ground} is not a folder.")
+    if not os.access(ground, os.W_OK):
+        raise PackError(f"No pack can lie in {pack}: nothing can be written to {ground}.")
 
 
 _Leave = Callable[[LeftOut], None]

@@ -51,6 +51,8 @@ def default_path() -> Path:
 @contextmanager
 def opened(path: Path, *, wait: Callable[[], None]) -> Generator[IndexFile]:
     """Open an index, or make one; `wait` is told if another import must end first."""
+    if path.exists() and not path.is_file():
+        raise PackError(f"The index {path} is not a file.")
     with _in_words(path), _alone(path, wait):
         file = _open_sound(path)
         with closing(file.database):
@@ -88,10 +90,12 @@ def _open_sound(path: Path) -> IndexFile:
     try:
         return IndexFile(path=path, database=_open(path), rebuilt=None)
     except _DamagedError as error:
-        path.replace(path.with_name(path.name + ".damaged"))
+        aside = path.with_name(path.name + ".damaged")
+        path.replace(aside)
         for journal in ("-wal", "-shm"):
             path.with_name(path.name + journal).unlink(missing_ok=True)
-        return IndexFile(path=path, database=_open(path), rebuilt=f"it was damaged ({error})")
+        why = f"it was damaged ({error}), and lies aside as {aside}"
+        return IndexFile(path=path, database=_open(path), rebuilt=why)
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -1,6 +1,9 @@
 """Finds the presets a person named: walks folders and follows lists, and goes nowhere else."""
 
+import codecs
+import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,7 @@ MOST_ENTRIES = 1_000_000
 DEPTH = 24
 
 _LINE_CHARS = 4096
+_QUOTED = re.compile('^"(.*)"$')
 _JUNCTION = 0xA0000003  # stat.IO_REPARSE_TAG_MOUNT_POINT, which only Windows has
 
 
@@ -71,6 +75,8 @@ def unreadable(error: OSError) -> str:
 
 
 def _entries(source: Path) -> Iterator[Entry]:
+    if not os.path.lexists(source):
+        raise PackError(f"There is no {source}.")
     if source.is_dir():
         yield from _walk(_absolute(source), DEPTH)
     elif source.suffix.lower() == SUFFIX:
@@ -129,20 +135,31 @@ def _look(path: str, entry: "os.DirEntry[str] | None" = None) -> Found | LeftOut
 def _follow(source: Path) -> Iterator[Entry]:
     """Look at every path of a list; those that are relative start where the list lies."""
     try:
-        with source.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+        with _open_list(source) as lines:
             for listed in _paths(source, lines):
                 path = _absolute(source.parent / local(listed))
                 is_preset = path.lower().endswith(SUFFIX)
                 yield _look(path) if is_preset else LeftOut(path=path, reason=f"It is no {SUFFIX} file.")
-    except FileNotFoundError:
-        raise PackError(f"There is no {source}.") from None
     except OSError as error:
         raise PackError(f"{source}: {unreadable(error)}") from error
+
+
+def _open_list(source: Path) -> TextIO:
+    if source.is_fifo():
+        # To open one that nobody writes to would take for ever.
+        raise PackError(f"{source} is a pipe; write the list to a file.")
+    binary = source.open("rb")
+    # As PowerShell 5 writes what `dir > list.txt` lists.
+    is_utf16 = binary.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    if is_utf16:
+        return io.TextIOWrapper(binary, encoding="utf-16", errors="replace")
+    return io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape")
 
 
 def _paths(source: Path, lines: TextIO) -> Iterator[str]:
     while line := lines.readline(_LINE_CHARS + 1):
         if "\0" in line or len(line) > _LINE_CHARS:
             raise PackError(f"{source} is no list of paths, one a line: it holds NULs or endless lines.")
-        if listed := line.strip():
+        # Windows puts quotes around what "Copy as path" copies.
+        if listed := _QUOTED.sub(r"\1", line.strip()):
             yield listed

@@ -21,6 +21,7 @@ _LAYERS = ("foreground", "background")
 
 _NUMBERS_SHOWN = 12
 _EXACT_BELOW = 10
+_ONE_LOOK = 1.5
 
 _STYLE = """
 :root {
@@ -78,6 +79,9 @@ thead th { font-size: .875rem; color: var(--dim); font-weight: 600; }
   .cards { grid-template-columns: minmax(0, 1fr); }
   th, td { white-space: normal; padding: .25rem .2rem; font-size: .875rem; }
   .share { width: 1.4rem; margin-left: .2rem; }
+  .of-two .share { display: none; }
+  .of-two th, .of-two td { font-size: .75rem; }
+  svg text { font-size: 12.5px; }
 }
 details { margin-top: 1rem; }
 summary { cursor: pointer; }
@@ -111,7 +115,10 @@ def page(checked: Checked, against: Checked | None = None) -> str:
 
 def lead(profile: Profile) -> str:
     """Say the most important thing about a pack."""
-    return f"{profile.pairs:,} pairs, about {_looks(profile.looks)} different looks"
+    pairs = f"{profile.pairs:,} pair{'' if profile.pairs == 1 else 's'}"
+    if profile.whole_pairs == profile.pairs and 0 < profile.looks < _ONE_LOOK:
+        return f"{pairs}, one look"
+    return f"{pairs}, about {_looks(profile.looks)} different looks"
 
 
 def _looks(looks: float) -> str:
@@ -119,13 +126,19 @@ def _looks(looks: float) -> str:
 
 
 def _head(checked: Checked) -> str:
-    verdict = ("bad", "does not pass") if checked.failures else ("good", "passes")
+    tone, verdict = _verdict(checked)
     return (
         f"<header><h1>{escape(checked.profile.pack)}</h1>"
         f'<p class="lead">{lead(checked.profile)}</p>'
-        f'<p><span class="verdict {verdict[0]}">{verdict[1]}</span></p>'
+        f'<p><span class="verdict {tone}">{verdict}</span></p>'
         f"{_list(checked.failures, 'bad')}{_list(checked.warnings, 'warn')}</header>"
     )
+
+
+def _verdict(checked: Checked) -> tuple[str, str]:
+    if checked.failures:
+        return "bad", "does not pass"
+    return ("warn", "passes, with warnings") if checked.warnings else ("good", "passes")
 
 
 def _list(sentences: Sequence[str], tone: str) -> str:
@@ -211,7 +224,7 @@ def _traits_table(packs: Sequence[Checked]) -> str:
         for place, layer in enumerate(each.profile.layers.values())
     ]
     heads = "".join(
-        f"<th>{escape(pack) + '<br>' if len(packs) > 1 else ''}{_LAYERS[place]}s</th>"
+        f"<th>{escape(pack) + '<br>' if len(packs) > 1 else ''}{_breakable(_LAYERS[place])}s</th>"
         for pack, place, _ in layers
     )
     counts = [
@@ -231,6 +244,11 @@ def _traits_table(packs: Sequence[Checked]) -> str:
     )
     table = f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     return f'<div class="card scroll">{table}</div>'
+
+
+def _breakable(layer: str) -> str:
+    """Let a phone write four columns beside each other."""
+    return layer.replace("ground", "&shy;ground")
 
 
 def _share(count: int, layer: LayerProfile, place: int) -> str:

@@ -23,14 +23,24 @@ def workers(processes: int) -> Generator[Executor]:
         return
     # Spawned, not forked: threads are running here, and Windows knows nothing else.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent)
+    pool = _Pool(processes, mp_context=context, initializer=_end_with_parent)
     try:
         yield pool
     except BrokenExecutor as error:
         why = "A process of ours was killed, perhaps for want of memory; try again with fewer --processes."
         raise PackError(why) from error
     finally:
-        pool.shutdown(cancel_futures=True)
+        # Cut short, it would take from workers that are still starting what they start with.
+        with _ctrl_c_held():
+            pool.shutdown(cancel_futures=True)
+
+
+class _Pool(ProcessPoolExecutor):
+    """Computes in processes, which it starts as work comes in."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        with _ctrl_c_held():
+            return super().submit(fn, *args, **kwargs)
 
 
 class _Here(Executor):
@@ -40,6 +50,23 @@ class _Here(Executor):
         future: Future[T] = Future()
         future.set_result(fn(*args, **kwargs))
         return future
+
+
+@contextmanager
+def _ctrl_c_held() -> Generator[None]:
+    """Let Ctrl-C come a moment later; processes started meanwhile inherit that, and never see it.
+
+    A worker needs half a second until it can ignore Ctrl-C by itself. Windows has no such mask: there a
+    worker that is still starting may print a traceback.
+    """
+    if os.name == "nt":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:

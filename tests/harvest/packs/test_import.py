@@ -1,6 +1,7 @@
 """Presets from anywhere become a pack: whole, explained, and the same each time."""
 
 import errno
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -223,8 +224,10 @@ def test_a_file_that_changed_meanwhile_is_left_out(
 
 def test_what_cannot_become_a_pack_is_said(run: Run, tmp_path: Path) -> None:
     """A single preset, a place that is taken, a name that cannot be served."""
-    library = write(tmp_path / "library", {"a.milk": preset(1)})
-    with pytest.raises(PackError, match="Of 1 presets, no two make a pair"):
+    library = write(tmp_path / "library", {"a.milk": preset(1), "empty.milk": b""})
+    with pytest.raises(
+        PackError, match=r"^Of 2 presets, no two make a pair\. 1 left out: The file is empty\.$"
+    ):
         run(library)
     write(library, {"b.milk": preset(2)})
     run(library)
@@ -232,6 +235,23 @@ def test_what_cannot_become_a_pack_is_said(run: Run, tmp_path: Path) -> None:
         run(library)
     with pytest.raises(PackError, match=r'"a\?b" is no name for a pack'):
         run(library, pack=tmp_path / "a?b")
+
+
+def test_a_place_where_no_pack_can_lie_is_refused_before_reading(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below a file, or where nothing can be written."""
+    monkeypatch.delattr(Index, "read")
+    library = write(tmp_path / "library", {"a.milk": preset(1), "b.milk": preset(2)})
+    with pytest.raises(PackError, match=r"No pack can lie in .*pack: .*a\.milk is not a folder\."):
+        run(library, pack=library / "a.milk" / "pack")
+
+    def closed(place: Path, _mode: int) -> bool:
+        return place != tmp_path
+
+    monkeypatch.setattr(os, "access", closed)
+    with pytest.raises(PackError, match=r"No pack can lie in .*pack: nothing can be written to"):
+        run(library, pack=tmp_path / "new" / "pack")
 
 
 def test_a_full_disk_leaves_no_pack(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

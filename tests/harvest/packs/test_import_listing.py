@@ -56,6 +56,29 @@ def test_a_list_names_its_presets(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+def test_a_list_may_come_from_windows(tmp_path: Path, encoding: str) -> None:
+    """PowerShell 5 writes UTF-16, and "Copy as path" puts quotes around each path."""
+    write(tmp_path / "Größe.milk")
+    write(tmp_path / "list.txt", f'\ufeff"{tmp_path / "Größe.milk"}"\r\n'.encode(encoding))
+    assert names(tmp_path / "list.txt") == ["Größe.milk"]
+
+
+def test_a_cut_list_in_utf_16_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """Half a character at its end makes a path that is not there."""
+    write(tmp_path / "a.milk")
+    write(tmp_path / "list.txt", "a.milk\r\nb.milk".encode("utf-16") + b"\x00")
+    assert names(tmp_path / "list.txt") == ["a.milk"]
+
+
+@POSIX
+def test_a_pipe_for_a_list_is_refused(tmp_path: Path) -> None:
+    """Nobody may ever write to it, and so it is not opened."""
+    os.mkfifo(tmp_path / "list.txt")
+    with pytest.raises(PackError, match="is a pipe"):
+        list(find([tmp_path / "list.txt"]))
+
+
 def test_a_preset_may_be_named_by_itself(tmp_path: Path) -> None:
     """Folders, lists and presets can be mixed."""
     assert names(write(tmp_path / "a.milk"), tmp_path / "a.milk") == ["a.milk", "a.milk"]
@@ -68,10 +91,11 @@ def test_what_is_no_list_is_refused(tmp_path: Path, data: bytes) -> None:
         list(find([write(tmp_path / "film.mp4", data)]))
 
 
-def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["nowhere", "nowhere.milk"])
+def test_a_source_that_is_not_there_is_named(tmp_path: Path, name: str) -> None:
     """It is most likely misspelt, so nothing is made of the others."""
-    with pytest.raises(PackError, match=r"There is no .*nowhere\."):
-        list(find([tmp_path / "nowhere"]))
+    with pytest.raises(PackError, match=rf"There is no .*{name}\."):
+        list(find([tmp_path / name]))
 
 
 def test_too_many_entries_end_the_walk(tmp_path: Path) -> None:

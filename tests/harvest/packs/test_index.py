@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harvest.packs import index_file
+from harvest.packs import index_file, milk
 from harvest.packs.index import Index, Tally
 from harvest.packs.listing import find
 from harvest.packs.problem import PackError
@@ -160,6 +160,15 @@ def test_a_pipe_is_not_waited_for(library: Path, kept: Path) -> None:
     assert refusal.reason == "It cannot be read: a pipe, not a file."
 
 
+def test_known_bytes_are_not_parsed_again(library: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy under another name, or a file whose time has changed, is only hashed."""
+    read(kept, library)
+    (library / "copy.milk").write_bytes(preset(3))
+    os.utime(library / "part0" / "00.milk", ns=(0, 0))
+    monkeypatch.delattr(milk, "parse")
+    assert read(kept, library).read == 2
+
+
 def test_a_file_may_vanish_before_it_is_read(library: Path, kept: Path) -> None:
     """It is left out this time, and forgotten the next."""
     with listed(kept, library) as opened:
@@ -217,6 +226,7 @@ def test_a_damaged_index_is_made_anew(library: Path, kept: Path, damage: str) ->
     with index_file.opened(kept, wait=surprised) as file:
         assert file.rebuilt
         assert file.rebuilt.startswith("it was damaged (")
+        assert file.rebuilt.endswith("presets.sqlite.damaged")
     assert kept.with_name("presets.sqlite.damaged").read_bytes() == bytes(data)
     assert (read(kept, library).read, read(kept, library).read) == (30, 0)
 
@@ -253,7 +263,7 @@ def test_a_killed_worker_is_one_sentence() -> None:
 def test_a_place_where_no_index_can_be_is_one_sentence(tmp_path: Path) -> None:
     """A folder stands there, or nothing can be written."""
     (tmp_path / "folder").mkdir()
-    with pytest.raises(PackError, match=r"failed: unable to open database file\.$"):
+    with pytest.raises(PackError, match=r"folder is not a file\.$"):
         read(tmp_path / "folder", tmp_path)
 
 
@@ -280,6 +290,7 @@ def test_two_imports_at_once_take_turns(library: Path, kept: Path) -> None:
 
 
 _INDEXING = """
+import signal
 import sys
 from pathlib import Path
 from harvest.packs import index, index_file
@@ -287,22 +298,36 @@ from harvest.packs.listing import find
 
 index._BATCH_FILES = 4
 
+
+def tell(done, of):
+    print(done, flush=True)
+    sys.stdin.readline()
+
+
 if __name__ == "__main__":
+    # A shell's background jobs are started deaf to Ctrl-C, and so are their children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with index_file.opened(Path(sys.argv[1]), wait=print) as file:
         indexing = index.Index(file)
         indexing.note(find([Path(sys.argv[2])]), lambda done, of: None)
-        indexing.read(2, lambda done, of: print(done, flush=True))
+        indexing.read(2, tell)
         print("read", indexing.tally().read, flush=True)
 """
 
 
 @contextmanager
 def indexing(script: Path, kept: Path, library: Path) -> Generator["subprocess.Popen[str]"]:
-    """Index in a process of its own, with two workers."""
+    """Index in a process of its own, with two workers; after each batch it waits for a line."""
     command = [sys.executable, str(script), str(kept), str(library)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     ) as process:
         yield process
 
@@ -318,8 +343,12 @@ def test_a_killed_import_goes_on_where_it_was(library: Path, kept: Path, tmp_pat
     read_before = 0
     for _ in range(3):
         with indexing(script, kept, library) as process:
+            assert process.stdin
             assert process.stdout
-            for _ in range(chance.randint(1, 5)):
+            batches = chance.randint(1, 5)
+            process.stdin.write("\n" * batches)
+            process.stdin.flush()
+            for _ in range(batches):
                 process.stdout.readline()
             workers += psutil.Process(process.pid).children(recursive=True)
             process.kill()
@@ -328,7 +357,7 @@ def test_a_killed_import_goes_on_where_it_was(library: Path, kept: Path, tmp_pat
         assert known > read_before
         read_before = known
     with indexing(script, kept, library) as process:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate("\n" * 30, timeout=60)
     assert output.splitlines()[-1] == f"read {120 - read_before}"
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert not alive
@@ -336,19 +365,46 @@ def test_a_killed_import_goes_on_where_it_was(library: Path, kept: Path, tmp_pat
     assert rows(kept) == rows(tmp_path / "whole.sqlite")
 
 
+_STARTING = """
+import os
+import signal
+from harvest.packs.workers import workers
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with workers(2) as pool:
+        started = [pool.submit(abs, number) for number in (-1, -2)]
+        try:
+            os.killpg(0, signal.SIGINT)
+        except KeyboardInterrupt:
+            print("interrupted")
+        print([each.result() for each in started])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one program on Windows")
+def test_workers_never_see_ctrl_c(library: Path, kept: Path, tmp_path: Path) -> None:
+    """Not even while they are starting: it is for the parent to call them off."""
+    script = tmp_path / "starting.py"
+    script.write_text(_STARTING, encoding="utf-8")
+    with indexing(script, kept, library) as process:
+        output, errors = process.communicate(timeout=30)
+    assert (output.splitlines(), errors) == (["interrupted", "[1, 2]"], "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one program on Windows")
 def test_ctrl_c_keeps_what_was_read(library: Path, kept: Path, tmp_path: Path) -> None:
-    """The process ends, its workers with it, and the next one reads only the rest."""
-    for number in range(30, 200):
-        (library / f"{number}.milk").write_bytes(preset(number))
+    """Sent to all processes, as consoles do, it ends them without a word from the workers."""
     script = tmp_path / "indexing.py"
     script.write_text(_INDEXING, encoding="utf-8")
     with indexing(script, kept, library) as process:
         assert process.stdout
         process.stdout.readline()
         workers = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGINT)
-        process.stdout.read()
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert errors.count("Traceback") == 1
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert not alive
-    assert read(kept, library).read < 200
+    assert read(kept, library).read == 30 - 4

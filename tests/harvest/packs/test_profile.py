@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
@@ -151,6 +152,13 @@ def test_a_pack_of_nothing_but_ruins_is_still_described(dark: Path) -> None:
     checked = look(dark)
     assert (checked.profile.whole_pairs, checked.profile.looks, checked.warnings) == (0, 0.0, [])
     assert "120 pairs, about 0.0 different looks" in page(checked)
+
+
+def test_the_page_praises_nothing_that_it_warns_of(dark: Path, lively: Path) -> None:
+    """Who asks for nothing gets a pass, but not a green one for one look 120 times."""
+    assert '<span class="verdict warn">passes, with warnings</span>' in page(look(dark))
+    assert '<span class="verdict good">passes</span>' in page(replace(look(lively), warnings=[]))
+    assert '<span class="verdict bad">does not pass</span>' in page(look(dark, min_looks=2))
 
 
 @pytest.mark.parametrize(
@@ -347,7 +355,7 @@ def test_the_command_is_a_gate(packs: Callable[..., Result]) -> None:
     told = orjson.loads(packs("check", "dark", "--json", "--against", "lively", "--processes", "1").stdout)
     assert (good.exit_code, bad.exit_code) == (ExitCode.OK, ExitCode.NOT_PASSED)
     assert bad.stdout.splitlines()[:2] == [
-        "dark: 120 pairs, about 1.1 different looks.",
+        "dark: 120 pairs, one look.",
         "failure\tIt has 1.1 looks, and 50 are asked for.",
     ]
     assert told["looks"] < 1.5
@@ -362,7 +370,7 @@ def test_the_command_writes_the_page(packs: Callable[..., Result], tmp_path: Pat
         packs("check", "dark", "--foreign", "--html", "report.html", "--processes", "1").exit_code
         == ExitCode.OK
     )
-    assert "different looks" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "120 pairs, one look" in (tmp_path / "report.html").read_text(encoding="utf-8")
     missing = packs("check", "nothing")
     assert missing.exit_code == ExitCode.USAGE
     assert missing.stderr.startswith("There is no pack nothing")
