@@ -46,7 +46,11 @@ def digest(data: bytes) -> str:
 def write_draft(path: Path, data: bytes) -> None:
     """Write a file that counts for nothing until it is moved into place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        # A full disk is told without the name of what did not fit.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -12,13 +12,15 @@ ThePack = Annotated[
 ]
 Name = Annotated[str | None, typer.Option(help="Name of the pack. Default: the folder's.")]
 Out = Annotated[Path, typer.Option(help="Folder of the new pack; with --name, the folder around it.")]
-Processes = Annotated[int, typer.Option(min=1, help="Processes to read in. Default: one a core.")]
+Processes = Annotated[int, typer.Option(min=1, show_default="one a core", help="Processes to read in.")]
 
 CORES = os.cpu_count() or 1
 
 
 def new_pack(out: Path, name: str | None) -> Path:
-    """Tell where a pack is to be made."""
+    """Tell where a pack is to be made; a name leads nowhere but into the folder."""
+    if name is not None and Path(name).name != name:
+        raise typer.BadParameter("It is the name of one folder, not a path.", param_hint="--name")
     return (out / name if name else out).absolute()
 
 

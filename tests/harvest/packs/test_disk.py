@@ -75,3 +75,11 @@ def test_a_path_that_only_seems_inside_is_outside(tmp_path: Path) -> None:
     assert disk.inside(tmp_path / "pack" / "x", tmp_path / "pack")
     assert disk.inside(tmp_path / "pack" / ".." / "pack" / "x", tmp_path / "pack")
     assert not disk.inside(tmp_path / "pack2" / "x", tmp_path / "pack")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_with_the_file_that_did_not_fit() -> None:
+    """The system's own error names none."""
+    with pytest.raises(OSError, match="No space left") as refusal:
+        disk.write_draft(Path("/dev/full"), b"x")
+    assert disk.explain(refusal.value).startswith("/dev/full: ")
