@@ -693,12 +693,19 @@ else:
 
 def test(checkout: Checkout, options: Sequence[str]) -> int:
     """Run the checks and every test, or only pytest when it is told what to do."""
-    checked = 0 if options else check(checkout)
+    checked = 0 if options else check(checkout) or test_page(checkout)
     command = [checkout.program("python"), "-m", "pytest", *options]
     tested = hand_over(command, checkout.environment(), checkout.root)
     if checked:
         say("The checks before the tests FAILED: their reasons are above.")
     return tested or checked
+
+
+def test_page(checkout: Checkout) -> int:
+    """Run the page's own tests, which need no browser."""
+    node = choose_node(checkout)
+    command = (*node.npm, "--prefix", checkout.page, "run", "test")
+    return 0 if passes("page's tests", command, checkout.environment(node.folder), checkout.root) else 1
 
 
 def check(checkout: Checkout) -> int:

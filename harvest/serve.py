@@ -1,10 +1,12 @@
-"""Our page, served from a loopback port."""
+"""Our page, and the packs it plays, served from a loopback port."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
+
+from harvest.packs.manifest import MANIFEST, QUALITY
 
 PAGE = Path(__file__).parents[1] / "vendor_web" / "dist"
 
@@ -14,18 +16,11 @@ class PageMissingError(Exception):
 
 
 @asynccontextmanager
-async def serving(root: Path = PAGE, *, port: int = 0) -> AsyncGenerator[str]:
-    """Serve the built page and yield its address; port 0 takes a free one."""
+async def serving(root: Path = PAGE, *, presets: Path | None = None, port: int = 0) -> AsyncGenerator[str]:
+    """Serve the built page, and a folder of packs as `/presets`; port 0 takes a free one."""
     if not (root / "index.html").is_file():
         raise PageMissingError("The page is not built: run `python3 bootstrap.py setup`.")
-    application = web.Application()
-
-    async def index(_request: web.Request) -> web.FileResponse:
-        return web.FileResponse(root / "index.html")
-
-    application.router.add_get("/", index)
-    application.router.add_static("/", root)
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(_application(root, presets), access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
@@ -34,3 +29,41 @@ async def serving(root: Path = PAGE, *, port: int = 0) -> AsyncGenerator[str]:
         yield f"http://{host}:{bound_port}/"
     finally:
         await runner.cleanup()
+
+
+def _application(root: Path, presets: Path | None) -> web.Application:
+    async def index(_request: web.Request) -> web.FileResponse:
+        return web.FileResponse(root / "index.html")
+
+    async def packs(_request: web.Request) -> web.Response:
+        return web.json_response(packs_in(presets))
+
+    application = web.Application()
+    application.router.add_get("/", index)
+
+    async def quality(request: web.Request) -> web.StreamResponse:
+        scores = _within(presets, request.match_info["pack"], QUALITY)
+        # A pack without scores is nothing wrong: the browser would put a 404 among the page's errors.
+        return web.FileResponse(scores) if scores else web.Response(status=204)
+
+    application.router.add_get("/presets/packs.json", packs)
+    application.router.add_get(f"/presets/{{pack}}/{QUALITY}", quality)
+    if presets and presets.is_dir():
+        application.router.add_static("/presets", presets)
+    application.router.add_static("/", root)
+    return application
+
+
+def packs_in(presets: Path | None) -> list[str]:
+    """Name the packs that the page can open."""
+    if presets is None or not presets.is_dir():
+        return []
+    return sorted(entry.name for entry in presets.iterdir() if (entry / MANIFEST).is_file())
+
+
+def _within(presets: Path | None, pack: str, name: str) -> Path | None:
+    """Find a file of a pack; the name of a pack leads nowhere else."""
+    if presets is None or pack not in packs_in(presets):
+        return None
+    file = presets / pack / name
+    return file if file.is_file() else None

@@ -1,7 +1,5 @@
 """The commands a person types. Thin: parse, resolve the configuration, run, show, exit code."""
 
-import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from dataclasses import asdict
@@ -14,9 +12,9 @@ from harvest.packs.generate import Truth
 from harvest.packs.provenance import Provenance
 from harvest.packs.quarantine import Quarantine
 from harvest.records import RECORDS, Record, schema
-from harvest.serve import PageMissingError, serving
-from orchestrate import cleanup, config, doctor, packs, show
+from orchestrate import bench, cleanup, config, doctor, packs, serve, show
 from orchestrate.config import Resolved
+from orchestrate.endings import run
 from orchestrate.exit_codes import MEANING, ExitCode
 from orchestrate.flags import BROWSER, configurable
 from orchestrate.help import AsJson, examples
@@ -29,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(packs.app, name="packs")
+app.add_typer(bench.app, name="bench")
 
 _SCHEMAS: dict[str, type[Record]] = RECORDS | {
     model.__name__: model for model in (Provenance, Quarantine, Truth)
@@ -155,42 +154,22 @@ def _schema(
         ("harvest serve --port 8123", "on a port of your choice"),
     ),
 )
+@configurable("presets")
 def _serve(
+    *,
+    resolved: Resolved,
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
-) -> None:
-    """Serve the built-in page on this machine until Ctrl-C."""
-    raise typer.Exit(_run(_serve_for_ever(port)))
-
-
-async def _serve_for_ever(port: int) -> ExitCode:
-    try:
-        async with serving(port=port) as url:
-            show.sentence(f"The built-in page is at {url} (Ctrl-C ends it).")
-            await asyncio.Event().wait()
-    except PageMissingError as error:
-        show.complain(str(error))
-        return ExitCode.NOT_READY
-    except OSError as error:
-        show.complain(f"Port {port} cannot be used ({error.strerror}): choose another, or leave --port out.")
-        return ExitCode.USAGE
-    return ExitCode.OK
+) -> ExitCode:
+    """Serve the built-in page, and the packs it plays, on this machine until Ctrl-C."""
+    return _run(serve.run(resolved.config.presets, port=port))
 
 
 def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
-    """Run to the end, or to Ctrl-C; a polite kill or a closed terminal ends it the same way."""
     try:
-        return asyncio.run(_killable(work))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+        return run(work)
+    except KeyboardInterrupt:
         show.complain("Interrupted: everything that was started has been closed.")
         return ExitCode.INTERRUPTED
-
-
-async def _killable(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:
-    task = asyncio.current_task()
-    if task is not None and sys.platform != "win32":
-        for polite in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(polite, task.cancel)
-    return await work
 
 
 def _first_line(model: type[object]) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from packs_on_disk import some_pairs, write_pack
+from yarl import URL
 
 from harvest.serve import PageMissingError, serving
 
@@ -39,3 +41,27 @@ async def test_a_page_that_is_not_built_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(PageMissingError, match="bootstrap"):
         async with serving(tmp_path):
             pass
+
+
+async def test_packs_are_served_where_newliveweb_has_them(tmp_path: Path) -> None:
+    """They are listed by name; scores that are missing are no error; names lead nowhere else."""
+    page, presets = tmp_path / "page", tmp_path / "presets"
+    write_pack(presets, "demo", some_pairs(1))
+    write_pack(presets, "scored", some_pairs(1))
+    (presets / "scored" / "pairs-quality.v0.json").write_text("{}", encoding="utf-8")
+    (presets / "empty").mkdir()
+    page.mkdir()
+    (page / "index.html").touch()
+    async with serving(page, presets=presets) as url, aiohttp.ClientSession() as client:
+
+        async def get(path: str) -> tuple[int, str]:
+            async with client.get(URL(f"{url}presets/{path}", encoded=True)) as answer:
+                return answer.status, await answer.text()
+
+        assert await get("packs.json") == (200, '["demo", "scored"]')
+        assert (await get("demo/pairs-manifest.v0.json"))[0] == 200
+        assert await get("demo/pairs-quality.v0.json") == (204, "")
+        assert await get("scored/pairs-quality.v0.json") == (200, "{}")
+        assert (await get("demo/fg/absent.milk"))[0] == 404
+        assert (await get("%2e%2e/pairs-quality.v0.json"))[0] in (204, 403, 404)
+        assert (await get("demo/%2e%2e/%2e%2e/page/index.html"))[0] in (403, 404)

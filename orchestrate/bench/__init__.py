@@ -1,0 +1,16 @@
+"""`harvest bench`: how fast it is beside what it could be, how truly it repeats itself, whether it grows."""
+
+import typer
+
+from orchestrate.bench import page, repeat, soak
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Measure how fast harvest is, beside the limit.",
+)
+app.command("page", epilog=page.EXAMPLES)(page.page)
+app.command("repeat", epilog=repeat.EXAMPLES)(repeat.repeat)
+app.command("soak", epilog=soak.EXAMPLES)(soak.soak)

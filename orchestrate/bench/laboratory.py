@@ -1,0 +1,103 @@
+"""Our page in a browser of its own, ready to measure: what every benchmark of it needs."""
+
+import random
+import tempfile
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harvest.browser.keeper import Keeper
+from harvest.browser.watch import PageFaultError, WatchedPage
+from harvest.config import BrowserConfig
+from harvest.deadline import OverdueError
+from harvest.packs.manifest import examine, locate
+from harvest.records import Pair
+from harvest.serve import serving
+from orchestrate.starter import STARTER, starter_pack
+
+ThePack = Annotated[str | None, typer.Option("--pack", help="Pairs to draw. Default: generated ones.")]
+
+_OPEN_S = 30.0
+_MEASURE_S = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Pairs to measure, and the folder of packs that they lie in."""
+
+    presets: Path
+    pairs: Sequence[Pair]
+
+
+@contextmanager
+def material(pack: str | None, presets: Path, *, pairs: int) -> Generator[Material]:
+    """Draw pairs of a pack, the same each time; without a pack generate some."""
+    with tempfile.TemporaryDirectory(prefix="harvest-") as folder:
+        root = presets if pack else starter_pack(Path(folder), pairs=pairs)
+        manifest = examine(*locate(pack or STARTER, root)).manifest
+        # The first pairs of a pack may all be by one author.
+        drawn = random.Random(1).sample(manifest.pairs, min(pairs, len(manifest.pairs)))  # noqa: S311
+        yield Material(presets=root, pairs=drawn)
+
+
+class Laboratory:
+    """A page that measures."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+
+    @property
+    def keeper(self) -> Keeper:
+        """Owner of the page."""
+        return self._keeper
+
+    async def ask(self, hook: str, pair: Pair, **request: object) -> dict[str, Any] | str:
+        """Ask a hook of the page about a pair; where the page breaks it is mended, and the fault named."""
+        watched = self._keeper.page
+        asked = {"fgUrl": pair.fg_url, "bgUrl": pair.bg_url, **request}
+        answer = watched.page.evaluate(f"request => window.__nw_harvest.{hook}(request)", asked)
+        try:
+            return await watched.run(hook, answer, deadline_s=_MEASURE_S)
+        except PageFaultError as error:
+            await self._keeper.repair(error.fault)
+            return error.fault
+        except OverdueError:
+            await self._keeper.repair("page-stuck")
+            return "page-stuck"
+
+    async def renderer(self) -> str:
+        """Tell what draws."""
+        state = "window.__nw_verify.getVerifyState().evidence.renderer"
+        watched = self._keeper.page
+        return await watched.run("the renderer", watched.page.evaluate(state), deadline_s=_OPEN_S)
+
+
+@asynccontextmanager
+async def laboratory(config: BrowserConfig, presets: Path) -> AsyncGenerator[Laboratory]:
+    """Open the page."""
+    async with serving(presets=presets) as url:
+
+        async def prepare(watched: WatchedPage) -> None:
+            await watched.run("opening the page", watched.page.goto(f"{url}?coupled=0"), deadline_s=_OPEN_S)
+            hooks = watched.page.wait_for_function("window.__nw_harvest")
+            await watched.run("the page's hooks", hooks, deadline_s=_OPEN_S)
+
+        async with Keeper(config, prepare) as keeper:
+            yield Laboratory(keeper)
+
+
+def shown(answer: dict[str, Any] | str) -> dict[str, Any] | None:
+    """Give what was measured; None where the pair could not be shown."""
+    return answer if isinstance(answer, dict) and answer["kind"] != "refused" else None
+
+
+def failure(answer: dict[str, Any] | str) -> str:
+    """Say why a pair could not be shown."""
+    if isinstance(answer, str):
+        return answer
+    reasons: dict[str, str] = answer["reasons"]
+    return " ".join(f"{layer}: {reason}" for layer, reason in reasons.items())

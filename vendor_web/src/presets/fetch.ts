@@ -1,0 +1,46 @@
+/** Gets files from the server, whole and proven: with the hash of their bytes, and never a page in their place. */
+
+import { EngineError, type LoadedPreset } from "../engine/engine";
+import { type Fetched, PackError } from "../coupled/manifest";
+
+/** Where the real ones end: the largest preset known has 0.4 MB. */
+const PRESET_BYTES = 2 << 20;
+
+export async function fetchPreset(url: string): Promise<LoadedPreset> {
+  const answer = await get(url).catch(() => {
+    throw new EngineError(`${url} cannot be fetched: the server does not answer.`);
+  });
+  if (!answer.ok) throw new EngineError(`${url} cannot be fetched: the server says ${answer.status}.`);
+  if (isPage(answer)) throw new EngineError(`${url} is not there: the server sent a web page in its place.`);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  if (bytes.length > PRESET_BYTES) throw new EngineError(`${url} has ${bytes.length} bytes: no preset is that large.`);
+  return { url, hash: await sha256(bytes), bytes };
+}
+
+export async function fetchJson(url: string): Promise<Fetched | null> {
+  const answer = await get(url).catch(() => {
+    throw new PackError(`${url} cannot be fetched: the server does not answer.`);
+  });
+  if (answer.status === 404 || answer.status === 204 || (answer.ok && isPage(answer))) return null;
+  if (!answer.ok) throw new PackError(`${url} cannot be fetched: the server says ${answer.status}.`);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  try {
+    return { found: JSON.parse(new TextDecoder().decode(bytes)), hash: await sha256(bytes) };
+  } catch (error) {
+    throw new PackError(`${url} is no JSON: ${String(error)}.`);
+  }
+}
+
+/** Some servers answer with their start page, and 200, to whatever they lack. */
+function isPage(answer: Response): boolean {
+  return (answer.headers.get("content-type") ?? "").startsWith("text/html");
+}
+
+function get(url: string): Promise<Response> {
+  return fetch(url, { cache: "no-cache" });
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
