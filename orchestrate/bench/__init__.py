@@ -1,8 +1,8 @@
-"""`harvest bench`: how fast it is beside what it could be, how truly it repeats itself, whether it grows."""
+"""`harvest bench`: how fast it is beside what it could be, how truly it repeats itself, what it misses."""
 
 import typer
 
-from orchestrate.bench import page, repeat, soak
+from orchestrate.bench import page, presets, repeat, soak
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,5 +12,6 @@ app = typer.Typer(
     help="Measure how fast harvest is, beside the limit.",
 )
 app.command("page", epilog=page.EXAMPLES)(page.page)
+app.command("presets", epilog=presets.EXAMPLES)(presets.presets)
 app.command("repeat", epilog=repeat.EXAMPLES)(repeat.repeat)
 app.command("soak", epilog=soak.EXAMPLES)(soak.soak)

@@ -1,4 +1,4 @@
-"""`harvest bench repeat`: tells whether the same pairs, measured again in another order, give the same bytes."""
+"""`harvest bench repeat`: tells whether the same pairs, measured again elsewhere, give the same bytes."""
 
 import asyncio
 import random
