@@ -3,7 +3,7 @@
 import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -57,7 +57,9 @@ def presets(
     with refusing("nothing was kept"), material(pack, config.presets, pairs=pairs) as chosen:
         tallies = run(_draw_all(config.browser, chosen, frames))
     if json:
-        show.as_json({version: asdict(tally) for version, tally in tallies.items()})
+        show.as_json(
+            {version: {"outcomes": dict(t.outcomes), "reasons": t.reasons} for version, t in tallies.items()}
+        )
         return ExitCode.OK
     kinds: Sequence[Outcome] = ("shown", "black", "refused", "broke the page")
     lines = [(name, *(str(tally.outcomes[kind]) for kind in kinds)) for name, tally in tallies.items()]
