@@ -97,7 +97,7 @@ export class Tap {
 
   dispose(): void {
     const gl = this.#gl;
-    gl.deleteProgram(this.#program.program);
+    this.#program.dispose();
     for (const { texture, framebuffer, buffer } of this.#atlases) {
       gl.deleteTexture(texture);
       gl.deleteFramebuffer(framebuffer);
