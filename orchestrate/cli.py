@@ -152,16 +152,17 @@ def _schema(
     epilog=examples(
         ("harvest serve", "then open the address it prints"),
         ("harvest serve --port 8123", "on a port of your choice"),
+        ("harvest serve --web D:\\newliveweb", "with your own projectM as a second engine"),
     ),
 )
-@configurable("presets")
+@configurable("presets", "web")
 def _serve(
     *,
     resolved: Resolved,
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
 ) -> ExitCode:
     """Serve the built-in page, and the packs it plays, on this machine until Ctrl-C."""
-    return _run(serve.run(resolved.config.presets, port=port))
+    return _run(serve.run(resolved.config.presets, resolved.config.web, port=port))
 
 
 def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:

@@ -29,6 +29,7 @@ class Config(BaseModel):
     presets: Annotated[Path, Field(description="Folder of packs, which the page serves as /presets.")] = Path(
         "public/presets"
     )
+    web: Annotated[Path | None, Field(description="A newliveweb checkout; unset: none is used.")] = None
     browser: BrowserConfig = Field(default_factory=BrowserConfig)
 
 

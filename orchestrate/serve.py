@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harvest.serve import PageMissingError, packs_in, serving
+from harvest.serve import RUNTIME, PageMissingError, packs_in, serving
 from orchestrate import show
 from orchestrate.exit_codes import ExitCode
 from orchestrate.starter import starter_pack
@@ -14,12 +14,14 @@ from orchestrate.starter import starter_pack
 _STARTER_PAIRS = 200
 
 
-async def run(presets: Path, *, port: int) -> ExitCode:
+async def run(presets: Path, web: Path | None, *, port: int) -> ExitCode:
     """Serve until cancelled."""
     try:
         with _some_packs(presets) as folder:
-            async with serving(presets=folder, port=port) as url:
+            async with serving(presets=folder, checkout=web, port=port) as url:
                 show.sentence(f"The built-in page is at {url} (Ctrl-C ends it).")
+                if web:
+                    show.sentence(f"Drawn by the projectM of {web}: {url}?projectm={RUNTIME}")
                 await asyncio.Event().wait()
     except PageMissingError as error:
         show.complain(str(error))

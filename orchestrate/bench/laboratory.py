@@ -16,7 +16,7 @@ from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError
 from harvest.packs.manifest import examine, locate
 from harvest.records import Pair
-from harvest.serve import serving
+from harvest.serve import RUNTIME, serving
 from orchestrate.starter import STARTER, starter_pack
 
 ThePack = Annotated[str | None, typer.Option("--pack", help="Pairs to draw. Default: generated ones.")]
@@ -77,12 +77,17 @@ class Laboratory:
 
 
 @asynccontextmanager
-async def laboratory(config: BrowserConfig, presets: Path) -> AsyncGenerator[Laboratory]:
-    """Open the page."""
-    async with serving(presets=presets) as url:
+async def laboratory(
+    config: BrowserConfig, presets: Path, *, web: Path | None = None
+) -> AsyncGenerator[Laboratory]:
+    """Open the page; with a newliveweb checkout its projectM draws, else butterchurn."""
+    engine = f"&projectm={RUNTIME}" if web else ""
+    async with serving(presets=presets, checkout=web) as url:
 
         async def prepare(watched: WatchedPage) -> None:
-            await watched.run("opening the page", watched.page.goto(f"{url}?coupled=0"), deadline_s=_OPEN_S)
+            await watched.run(
+                "opening the page", watched.page.goto(f"{url}?coupled=0{engine}"), deadline_s=_OPEN_S
+            )
             hooks = watched.page.wait_for_function("window.__nw_harvest")
             await watched.run("the page's hooks", hooks, deadline_s=_OPEN_S)
 

@@ -25,6 +25,7 @@ from orchestrate.progress import counting
 EXAMPLES = examples(
     ("harvest bench presets --pack my_pack", "all presets of a pack, one after the other"),
     ("harvest bench presets --pack my_pack --pairs 100", "those of 100 pairs"),
+    ("harvest bench presets --pack my_pack --web D:\\newliveweb", "the same, drawn by your own projectM"),
 )
 
 Outcome: TypeAlias = Literal["shown", "black", "refused", "broke the page"]
@@ -43,7 +44,7 @@ class _Tally:
     """Of each preset that was refused, is black, or broke the page, by its address."""
 
 
-@configurable("presets", *BROWSER)
+@configurable("presets", "web", *BROWSER)
 def presets(
     *,
     resolved: Resolved,
@@ -55,7 +56,7 @@ def presets(
     """Tell which presets the page shows, by MilkDrop version, and why not the rest."""
     config = resolved.config
     with refusing("nothing was kept"), material(pack, config.presets, pairs=pairs) as chosen:
-        tallies = run(_draw_all(config.browser, chosen, frames))
+        tallies = run(_draw_all(config.browser, chosen, config.web, frames))
     if json:
         show.as_json(
             {version: {"outcomes": dict(t.outcomes), "reasons": t.reasons} for version, t in tallies.items()}
@@ -69,10 +70,12 @@ def presets(
     return ExitCode.OK
 
 
-async def _draw_all(config: BrowserConfig, chosen: Material, frames: int) -> dict[str, _Tally]:
+async def _draw_all(
+    config: BrowserConfig, chosen: Material, web: Path | None, frames: int
+) -> dict[str, _Tally]:
     tallies = {"MilkDrop 1": _Tally(), "MilkDrop 2": _Tally()}
     seen: set[str] = set()
-    async with laboratory(config, chosen.presets) as lab:
+    async with laboratory(config, chosen.presets, web=web) as lab:
         with counting("pairs") as told:
             for done, pair in enumerate(chosen.pairs, 1):
                 for url, (outcome, why) in (await _draw(lab, pair, frames)).items():

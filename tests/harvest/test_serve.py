@@ -65,3 +65,31 @@ async def test_packs_are_served_where_newliveweb_has_them(tmp_path: Path) -> Non
         assert (await get("demo/fg/absent.milk"))[0] == 404
         assert (await get("%2e%2e/pairs-quality.v0.json"))[0] in (204, 403, 404)
         assert (await get("demo/%2e%2e/%2e%2e/page/index.html"))[0] in (403, 404)
+
+
+async def test_only_this_machine_is_answered(tmp_path: Path) -> None:
+    """A name that a foreign page made lead here gets nothing; both names of this machine get the page."""
+    (tmp_path / "index.html").write_text("page", encoding="utf-8")
+    async with serving(tmp_path) as url, aiohttp.ClientSession() as client:
+        port = URL(url).port
+        for host, status in ((f"127.0.0.1:{port}", 200), (f"localhost:{port}", 200), ("evil.example", 403)):
+            async with client.get(url, headers={"Host": host}) as answer:
+                assert answer.status == status
+
+
+async def test_the_projectm_of_a_checkout_is_served(tmp_path: Path) -> None:
+    """From where newliveweb keeps it; a folder that is no newliveweb is told."""
+    page, checkout = tmp_path / "page", tmp_path / "newliveweb"
+    page.mkdir()
+    (page / "index.html").touch()
+    with pytest.raises(PageMissingError, match="is it newliveweb"):
+        async with serving(page, checkout=checkout):
+            pass
+    (checkout / "public" / "projectm-runtime").mkdir(parents=True)
+    (checkout / "public" / "projectm-runtime" / "projectm.js").write_text("runtime", encoding="utf-8")
+    async with (
+        serving(page, checkout=checkout) as url,
+        aiohttp.ClientSession() as client,
+        client.get(f"{url}projectm-runtime/projectm.js") as answer,
+    ):
+        assert await answer.text() == "runtime"
