@@ -14,6 +14,7 @@ from harvest.browser.keeper import UnrepairableError
 from harvest.browser.launch import LaunchError
 from harvest.packs import disk
 from harvest.packs.problem import PackError
+from harvest.page.stepped import PageError
 from harvest.records import RecordError
 from harvest.serve import PageMissingError
 from orchestrate import show
@@ -30,7 +31,7 @@ def refusing(interrupted: str) -> Generator[None]:
     except (PackError, RecordError) as error:
         show.complain(str(error))
         raise typer.Exit(ExitCode.USAGE) from error
-    except (LaunchError, DriverError, UnrepairableError, PageMissingError) as error:
+    except (LaunchError, DriverError, UnrepairableError, PageMissingError, PageError) as error:
         show.complain(str(error))
         raise typer.Exit(ExitCode.NOT_READY) from error
     except OSError as error:

@@ -15,6 +15,7 @@ from harvest.browser.watch import PageFaultError, WatchedPage
 from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError
 from harvest.packs.manifest import examine, locate
+from harvest.page.stepped import open_page
 from harvest.records import Pair
 from harvest.serve import RUNTIME, serving
 from orchestrate.starter import STARTER, starter_pack
@@ -81,15 +82,10 @@ async def laboratory(
     config: BrowserConfig, presets: Path, *, web: Path | None = None
 ) -> AsyncGenerator[Laboratory]:
     """Open the page; with a newliveweb checkout its projectM draws, else butterchurn."""
-    engine = f"&projectm={RUNTIME}" if web else ""
     async with serving(presets=presets, checkout=web) as url:
 
         async def prepare(watched: WatchedPage) -> None:
-            await watched.run(
-                "opening the page", watched.page.goto(f"{url}?coupled=0{engine}"), deadline_s=_OPEN_S
-            )
-            hooks = watched.page.wait_for_function("window.__nw_harvest")
-            await watched.run("the page's hooks", hooks, deadline_s=_OPEN_S)
+            await open_page(watched, url, projectm=RUNTIME if web else None)
 
         async with Keeper(config, prepare) as keeper:
             yield Laboratory(keeper)

@@ -1,0 +1,1 @@
+"""What shows pairs: the only place that knows a page's selectors and hooks."""
