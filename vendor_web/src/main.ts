@@ -4,6 +4,7 @@ import { Sound } from "./audio/sound";
 import { decode, track } from "./audio/track";
 import { readAddress } from "./coupled/address";
 import { CoupledMode } from "./coupled/coupled";
+import { PackError } from "./coupled/manifest";
 import { ButterchurnEngine, FULL_MESH, type Mesh } from "./engine/butterchurn";
 import { ProjectMEngine } from "./engine/projectm";
 import { randomFrom, takeOverMathRandom } from "./engine/random";
@@ -33,7 +34,7 @@ const notes = new Notes();
 const errors = collectErrors();
 open().catch((error: unknown) => {
   notes.showProblem("page", error instanceof Error ? error.message : String(error));
-  document.body.append(notes.problem);
+  document.body.append(notes.element);
   document.documentElement.dataset["ready"] = "false";
 });
 
@@ -41,7 +42,7 @@ async function open(): Promise<void> {
   const app = document.querySelector("#app");
   if (app === null) throw new Error("index.html has no #app.");
   const canvas = make("canvas", { id: "viz-canvas" });
-  app.append(canvas, notes.problem, notes.hud, notes.sampling, notes.diagnostics);
+  app.append(canvas, notes.element);
   const wanted = readAddress(location.search);
   const converter = new Converter();
   [canvas.width, canvas.height] = [320, 180];
@@ -133,7 +134,11 @@ async function open(): Promise<void> {
 
 /** Shows something at once: the pair or the pack that was asked for, or the first pack that the server has. */
 async function begin(coupled: CoupledMode, toolbar: Toolbar): Promise<void> {
-  const names = await packNames();
+  const names = await packNames().catch((error: unknown) => {
+    if (!(error instanceof PackError)) throw error;
+    notes.showProblem("packs", error.message);
+    return [];
+  });
   toolbar.listPacks(names);
   const { wanted } = coupled;
   const name = wanted.pack ?? (wanted.isOff ? undefined : names[0]);

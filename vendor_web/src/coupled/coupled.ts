@@ -121,8 +121,10 @@ export class CoupledMode {
       const index = pack?.pairs.findIndex((candidate) => candidate.pair === pair) ?? -1;
       if (pack === null || index < 0) return this.#say("error", "There is no pair before this one");
       const isShown = await this.#show(pack, { index, reason: "asked" }, "back");
-      if (isShown) this.#trail.splice(-2); // the pair that was left, and the second mention of this one
-      return isShown;
+      if (!isShown) return false;
+      this.#trail.splice(-2); // the pair that was left, and the second mention of this one
+      this.#changed();
+      return true;
     });
   }
 

@@ -6,14 +6,15 @@ import { type Fetched, PackError } from "../coupled/manifest";
 /** Where the real ones end: the largest preset known has 0.4 MB. */
 const PRESET_BYTES = 2 << 20;
 
+/** Reasons begin with what matters: addresses are long, and cut where there is little room. */
 export async function fetchPreset(url: string): Promise<LoadedPreset> {
   const answer = await get(url).catch(() => {
-    throw new EngineError(`${url} cannot be fetched: the server does not answer.`);
+    throw new EngineError(`The server does not answer: ${url}.`);
   });
-  if (!answer.ok) throw new EngineError(`${url} cannot be fetched: the server says ${answer.status}.`);
-  if (isPage(answer)) throw new EngineError(`${url} is not there: the server sent a web page in its place.`);
+  if (!answer.ok) throw new EngineError(`The server says ${answer.status}: ${url}.`);
+  if (isPage(answer)) throw new EngineError(`The server sent a web page in its place: ${url}.`);
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  if (bytes.length > PRESET_BYTES) throw new EngineError(`${url} has ${bytes.length} bytes: no preset is that large.`);
+  if (bytes.length > PRESET_BYTES) throw new EngineError(`No preset is that large, ${bytes.length} bytes: ${url}.`);
   return { url, hash: await sha256(bytes), bytes };
 }
 

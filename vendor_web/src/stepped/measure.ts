@@ -11,7 +11,7 @@ import { EngineError, type StartEngine } from "../engine/engine";
 import { seedEngines } from "../engine/random";
 import { fetchPreset } from "../presets/fetch";
 import { type PerLayer, type Stage, StageError } from "../stage";
-import type { MeasureRequest, RequestError } from "./request";
+import { type MeasureRequest, RequestError } from "./request";
 import { type Picture, Screen } from "./screen";
 import { nextTask, type Pictures, Tap } from "./tap";
 
@@ -54,7 +54,6 @@ export interface BareLoop {
 }
 
 export type Measured = Measurement | Refusal;
-export type { RequestError };
 
 /** Long enough to be cheap, short enough for whoever asks the page whether it lives. */
 const YIELD_MS = 100;
@@ -121,7 +120,9 @@ export class Laboratory {
 
   /** Brings both presets to their first frame: everything is as it will be each time. */
   async #show(request: MeasureRequest, clock: PhaseClock): Promise<{ heard: Track; screen: Screen; stage: Stage }> {
-    const heard = await track(request.audio);
+    const heard = await track(request.audio).catch((error: unknown) => {
+      throw new RequestError([error instanceof Error ? error.message : String(error)]);
+    });
     const pair = await fetchPair(request);
     clock.end("fetch");
     const screen = await this.#screenFor(request);

@@ -8,6 +8,11 @@ describe("a request", () => {
     expect(readRequest(LEAST)).toEqual({ ...DEFAULTS, ...LEAST });
   });
 
+  it("of other frames than usual is looked at in the middle of them", () => {
+    expect(readRequest({ ...LEAST, frames: 4 }).thumbnailFrame).toBe(2);
+    expect(readRequest({ ...LEAST, frames: 4, thumbnailFrame: null }).thumbnailFrame).toBeNull();
+  });
+
   it("is refused with every problem at once", () => {
     const problemsOf = (given: unknown) => {
       try {

@@ -37,7 +37,7 @@ export const DEFAULTS: Omit<MeasureRequest, "fgUrl" | "bgUrl"> = {
   picture: { width: 32, height: 18 },
   mesh: { width: 24, height: 18 },
   mix: { mode: "screen", fgOpacity: 1, bgOpacity: 1 },
-  thumbnailFrame: 90,
+  thumbnailFrame: 90, // or the middle one, where other frames are asked for
 };
 
 /** Why a request cannot be served: a sentence for each problem. */
@@ -50,9 +50,10 @@ export class RequestError extends Error {
 
 type Given = Readonly<Record<string, unknown>>;
 
-export function readRequest(given: unknown): MeasureRequest {
-  if (typeof given !== "object" || given === null) throw new RequestError(["A request is an object."]);
-  const asked: Given = { ...DEFAULTS, ...given };
+export function readRequest(request: unknown): MeasureRequest {
+  if (typeof request !== "object" || request === null) throw new RequestError(["A request is an object."]);
+  const given = request as Given;
+  const asked: Given = { ...DEFAULTS, ...middleOf(given), ...given };
   const problems: string[] = [];
   const strangers = Object.keys(given).filter((key) => !(key in DEFAULTS || key === "fgUrl" || key === "bgUrl"));
   for (const key of strangers) problems.push(`There is no ${key} to ask for.`);
@@ -85,6 +86,11 @@ export function readRequest(given: unknown): MeasureRequest {
   checkAudio(part("audio"), problems);
   if (problems.length > 0) throw new RequestError(problems);
   return asked as unknown as MeasureRequest;
+}
+
+/** The frame in the middle, where the number of frames is a usual one. */
+function middleOf({ frames }: Given): Given {
+  return Number.isInteger(frames) ? { thumbnailFrame: Math.floor((frames as number) / 2) } : {};
 }
 
 function checkAudio(audio: Given, problems: string[]): void {

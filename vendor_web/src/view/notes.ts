@@ -11,6 +11,13 @@ export class Notes {
   readonly sampling = make("pre", { id: "sampling-note", hidden: true });
   readonly hud = make("pre", { id: "coupling-hud", hidden: true });
   readonly diagnostics = make("pre", { id: "diagnostics-panel", hidden: true });
+  readonly element = make(
+    "div",
+    { id: "notes" },
+    this.problem,
+    make("div", { class: "left" }, this.sampling, this.diagnostics),
+    make("div", { class: "right" }, this.hud),
+  );
 
   /** The honest one: what is wrong, and what to do. Null takes away what was said of the same concern. */
   showProblem(concern: string, text: string | null): void {
@@ -51,6 +58,6 @@ function diagnose({ stage, framesPerSecond }: Theatre, { pack, lastPick }: Coupl
     `back  ${stage.shown.bg?.hash.slice(0, 12) ?? "–"} ${stage.shown.bg?.frames ?? 0} frames`,
     `manifest ${pack?.manifestHash.slice(0, 12) ?? "–"}`,
     pack?.quality ? `scores of ${pack.quality.merged} pairs, std ${pack.quality.std ?? "unknown"}` : (pack?.withoutQuality ?? "no scores"),
-    `picked: ${lastPick?.mode ?? "–"} ${lastPick?.reason ?? ""}`,
+    `picked: ${lastPick === null ? "–" : [...new Set([lastPick.mode, lastPick.reason])].join(", ")}`,
   ].join("\n");
 }

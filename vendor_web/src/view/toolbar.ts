@@ -20,16 +20,25 @@ export interface Actions {
   setAuto(seconds: number | null): void;
 }
 
+const KEYS = [
+  ["→", "next"],
+  ["←", "back"],
+  ["space", "hold"],
+  ["M", "mute"],
+  ["H", "panel"],
+  ["D", "figures"],
+  ["F", "full screen"],
+] as const;
+
 const AUTO_SECONDS = { least: 5, most: 600, usual: 90 };
 
 export class Toolbar {
   readonly element: HTMLElement;
   readonly #coupled: CoupledMode;
   readonly #theatre: Theatre;
-  readonly #pair = make("strong", { class: "pair" }, "—");
-  readonly #fg = make("span", { class: "file" });
-  readonly #bg = make("span", { class: "file" });
-  readonly #quality = make("meter", { id: "quality", min: 0, max: 1, "aria-label": "quality" });
+  readonly #fg = make("span", { class: "text" });
+  readonly #bg = make("span", { class: "text" });
+  readonly #quality = make("meter", { id: "quality", min: 0, max: 1, "aria-label": "Quality" });
   readonly #qualityText = make("span", { class: "figure" });
   readonly #status = make("span", { id: "preset-status", role: "status" });
   readonly #next = make("button", { id: "preset-next", type: "button", title: "Next pair (→)" }, "Next");
@@ -38,7 +47,7 @@ export class Toolbar {
   readonly #pick = select("coupled-pick", "How the next pair is picked", PICK_MODES);
   readonly #packs = select("preset-library-select", "Pack", []);
   readonly #pairs = select("preset-select", "Pair", []);
-  readonly #info = make("span", { id: "preset-manifest-info", class: "dim" });
+  readonly #info = make("span", { id: "preset-manifest-info", class: "text dim" });
   readonly #auto = make("input", { id: "preset-auto-toggle", type: "checkbox" });
   readonly #autoSeconds = make("input", {
     id: "preset-auto-interval",
@@ -52,14 +61,14 @@ export class Toolbar {
   readonly #opacity = make("input", { id: "pm-opacity", type: "range", min: 0, max: 1, step: 0.01, "aria-label": "Opacity of the foreground" });
   readonly #coupling = select("coupling3d", "Depth", COUPLING_MODES);
   readonly #toggle = make("button", { id: "audio-toggle", type: "button", disabled: true }, "Play");
-  readonly #file = make("input", { id: "audio-file", type: "file", accept: "audio/*" });
+  readonly #file = make("input", { id: "audio-file", type: "file", accept: "audio/*", "aria-label": "File of a track" });
   readonly #url = make("input", { id: "audio-url", type: "text", placeholder: "address of a track", "aria-label": "Address of a track" });
   readonly #urlLoad = make("button", { id: "audio-url-load", type: "button" }, "Load");
   readonly #volume = make("input", { id: "audio-volume", type: "range", min: 0, max: 100, "aria-label": "Volume" });
   readonly #level = make("meter", { id: "audio-level", min: 0, max: 1, "aria-label": "Level" });
   readonly #levelText = make("span", { id: "audio-level-text", class: "figure" });
   readonly #time = make("span", { id: "audio-time", class: "figure" });
-  readonly #audioStatus = make("span", { id: "audio-status", class: "file" });
+  readonly #audioStatus = make("span", { id: "audio-status", class: "text" });
   readonly #body: HTMLElement;
 
   constructor(coupled: CoupledMode, theatre: Theatre, actions: Actions) {
@@ -83,6 +92,7 @@ export class Toolbar {
 
   listPacks(names: readonly string[]): void {
     this.#packs.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
+    this.update();
   }
 
   /** Shows what is, after anything but the passing of time. */
@@ -103,20 +113,19 @@ export class Toolbar {
   #updatePair(): void {
     const { lastPick, status, pack, isLoading, isHeld } = this.#coupled;
     const { shown } = this.#theatre.stage;
-    say(this.#pair, lastPick === null ? "—" : `${lastPick.pair}`);
-    say(this.#fg, fileName(shown.fg?.url));
-    say(this.#bg, fileName(shown.bg?.url));
+    sayWhole(this.#fg, fileName(shown.fg?.url));
+    sayWhole(this.#bg, fileName(shown.bg?.url));
     const quality = lastPick?.quality01 ?? null;
     this.#quality.value = quality ?? 0;
     say(this.#qualityText, quality === null ? "no score" : quality.toFixed(2));
-    say(this.#status, status.text);
+    sayWhole(this.#status, status.text);
     this.#status.dataset["state"] = status.state;
     this.#next.disabled = isLoading || isHeld || !this.#coupled.isEnabled;
     this.#back.disabled = isLoading || !this.#coupled.canGoBack;
     this.#hold.setAttribute("aria-pressed", String(isHeld));
-    say(this.#info, this.#coupled.problem ?? (pack === null ? "no pack" : `${pack.pairs.length.toLocaleString("en")} pairs`));
+    sayWhole(this.#info, this.#coupled.problem ?? (pack === null ? "no pack" : `${pack.pairs.length.toLocaleString("en")} pairs`));
     if (pack !== null) this.#listPairs(pack.pairs.map(({ pair }) => pair));
-    if (lastPick !== null) this.#pairs.value = String(lastPick.pair);
+    this.#pairs.value = lastPick === null || lastPick.pack !== pack?.name ? "" : String(lastPick.pair);
   }
 
   #listPairs(pairs: readonly number[]): void {
@@ -133,7 +142,7 @@ export class Toolbar {
     say(this.#toggle, sound.state === "playing" ? "Pause" : "Play");
     this.#volume.value = String(Math.round(100 * sound.volume));
     const why = sound.volume === 0 ? " (muted)" : sound.state === "playing" && !sound.isAudible ? " (click anywhere to hear it)" : "";
-    say(this.#audioStatus, `${sound.track?.name ?? "no music"}${why}`);
+    sayWhole(this.#audioStatus, `${sound.track?.name ?? "no music"}${why}`);
     this.#audioStatus.dataset["audioState"] = sound.state;
   }
 
@@ -151,29 +160,31 @@ export class Toolbar {
       { id: "toolbar-body" },
       make(
         "div",
-        { class: "group pair-group" },
-        make("div", { class: "line" }, make("span", { class: "label" }, "Pair"), this.#pair, this.#quality, this.#qualityText),
-        make("div", { class: "line" }, make("span", { class: "label" }, "front"), this.#fg),
-        make("div", { class: "line" }, make("span", { class: "label" }, "back"), this.#bg),
-        make("div", { class: "line" }, this.#status),
+        { class: "group" },
+        row("Pair", this.#pairs, this.#quality, this.#qualityText),
+        row("Front", this.#fg),
+        row("Back", this.#bg),
+        make("div", { class: "row two-lines" }, this.#status),
       ),
       make(
         "div",
         { class: "group" },
-        make("div", { class: "line" }, this.#back, this.#hold, this.#next),
-        make("div", { class: "line" }, labelled("Pick", this.#pick), labelled("Auto", this.#auto), this.#autoSeconds, "s"),
-        make("div", { class: "line" }, labelled("Pack", this.#packs), labelled("Pair", this.#pairs), this.#info),
-        make("div", { class: "line" }, labelled("Blend", this.#blend), this.#opacity, labelled("Depth", this.#coupling)),
+        row("Go", this.#back, this.#hold, this.#next),
+        row("Pick", this.#pick, labelled("auto", this.#auto), this.#autoSeconds, "s"),
+        row("Pack", this.#packs, this.#info),
+        row("Blend", this.#blend, this.#opacity),
+        row("Depth", this.#coupling),
       ),
       make(
         "div",
         { class: "group" },
-        make("div", { class: "line" }, this.#toggle, this.#time, this.#level, this.#levelText),
-        make("div", { class: "line" }, make("span", { class: "label" }, "Music"), this.#audioStatus),
-        make("div", { class: "line" }, labelled("Volume", this.#volume)),
-        make("div", { class: "line" }, this.#file),
-        make("div", { class: "line" }, this.#url, this.#urlLoad),
+        row("Music", this.#toggle, this.#time, this.#level, this.#levelText),
+        row("Track", this.#audioStatus),
+        row("Volume", this.#volume),
+        row("File", this.#file),
+        row("Address", this.#url, this.#urlLoad),
       ),
+      make("p", { class: "keys" }, ...KEYS.map(([key, does]) => make("span", {}, make("kbd", {}, key), ` ${does}`))),
     );
   }
 
@@ -218,6 +229,16 @@ function select(id: string, label: string, choices: readonly string[]): HTMLSele
   return make("select", { id, title: label, "aria-label": label }, ...choices.map((choice) => make("option", { value: choice }, choice)));
 }
 
+function row(label: string, ...controls: readonly (Node | string)[]): HTMLElement {
+  return make("div", { class: "row" }, make("span", { class: "label" }, label), ...controls);
+}
+
+/** A text that may be cut: hovering over it shows all of it. */
+function sayWhole(element: HTMLElement, text: string): void {
+  say(element, text);
+  if (element.title !== text) element.title = text;
+}
+
 function labelled(text: string, control: HTMLElement): HTMLElement {
   return make("label", {}, make("span", { class: "label" }, text), control);
 }
@@ -231,6 +252,14 @@ function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
+/** As a person would write it; an address that is not properly encoded stays as it is. */
 function fileName(url: string | undefined): string {
-  return url === undefined ? "nothing yet" : decodeURIComponent(url.slice(url.lastIndexOf("/") + 1));
+  if (url === undefined) return "nothing yet";
+  const name = url.slice(url.lastIndexOf("/") + 1);
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return name;
+    throw error;
+  }
 }
