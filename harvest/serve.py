@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from harvest.packs import disk, urls
 from harvest.packs.manifest import MANIFEST, QUALITY
 
 PAGE = Path(__file__).parents[1] / "vendor_web" / "dist"
 
 RUNTIME = "/projectm-runtime"
 
+_SERVED = ("*.milk", "pairs-manifest*.json", "pairs-quality*.json", "library-manifest*.json")
+"""What a page needs of a pack; the truth about generated pairs, say, is none of its business."""
 _LOCAL = {"127.0.0.1", "localhost"}
 
 
@@ -50,17 +53,18 @@ def _application(root: Path, presets: Path | None, checkout: Path | None) -> web
     async def packs(_request: web.Request) -> web.Response:
         return web.json_response(packs_in(presets))
 
-    async def quality(request: web.Request) -> web.StreamResponse:
-        scores = _within(presets, request.match_info["pack"], QUALITY)
+    async def preset(request: web.Request) -> web.StreamResponse:
+        file = _file(presets, request.match_info["path"])
+        if file is not None:
+            return web.FileResponse(file)
         # A pack without scores is nothing wrong: the browser would put a 404 among the page's errors.
-        return web.FileResponse(scores) if scores else web.Response(status=204)
+        raise web.HTTPNoContent if request.path.endswith(f"/{QUALITY}") else web.HTTPNotFound
 
     application = web.Application(middlewares=[_local_only])
+    application.on_response_prepare.append(_guard)
     application.router.add_get("/", index)
     application.router.add_get("/presets/packs.json", packs)
-    application.router.add_get(f"/presets/{{pack}}/{QUALITY}", quality)
-    if presets and presets.is_dir():
-        application.router.add_static("/presets", presets)
+    application.router.add_get("/presets/{path:.+}", preset)
     if checkout:
         application.router.add_static(RUNTIME, checkout / "public" / "projectm-runtime")
     application.router.add_static("/", root)
@@ -72,7 +76,17 @@ async def _local_only(request: web.Request, handler: Handler) -> web.StreamRespo
     """Answer nobody who calls us by another name: a foreign page may make its own name lead here."""
     if request.host.partition(":")[0] not in _LOCAL:
         raise web.HTTPForbidden(text="harvest serves this machine only.")
-    return await handler(request)
+    try:
+        return await handler(request)
+    except OSError as error:
+        # A name that no file system takes is the name of no file.
+        raise web.HTTPNotFound from error
+
+
+async def _guard(_request: web.Request, response: web.StreamResponse) -> None:
+    """Let no other page frame ours, nor take its files for what they are not."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
 
 
 def packs_in(presets: Path | None) -> list[str]:
@@ -82,9 +96,12 @@ def packs_in(presets: Path | None) -> list[str]:
     return sorted(entry.name for entry in presets.iterdir() if (entry / MANIFEST).is_file())
 
 
-def _within(presets: Path | None, pack: str, name: str) -> Path | None:
-    """Find a file of a pack; the name of a pack leads nowhere else."""
-    if presets is None or pack not in packs_in(presets):
+def _file(presets: Path | None, path: str) -> Path | None:
+    """Find a preset or manifest by its address; links may lead to another disk, but not out of the pack."""
+    pack, *inner = path.split("/")
+    if presets is None or not inner or any(map(urls.name_complaint, (pack, *inner))):
         return None
-    file = presets / pack / name
-    return file if file.is_file() else None
+    if not any(PurePath(inner[-1]).match(served) for served in _SERVED):
+        return None
+    file = presets / path
+    return file if file.is_file() and disk.inside(file, presets / pack) else None

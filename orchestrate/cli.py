@@ -162,7 +162,8 @@ def _serve(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 0,
 ) -> ExitCode:
     """Serve the built-in page, and the packs it plays, on this machine until Ctrl-C."""
-    return _run(serve.run(resolved.config.presets, resolved.config.web, port=port))
+    config, named = resolved.config, resolved.origins["presets"] != "default"
+    return _run(serve.run(config.presets, config.web, port=port, named=named))
 
 
 def _run(work: Coroutine[Any, Any, ExitCode]) -> ExitCode:

@@ -5,17 +5,29 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from harvest.config import BrowserConfig
+from harvest.packs.source import local
 
 DEFAULT_FILE = Path("harvest.toml")
 FILE_VARIABLE = "HARVEST_CONFIG"
 _PREFIX = "HARVEST_"
 _FILE_BYTES = 1 << 20
+_SINGLE_QUOTES = "Write Windows paths in single quotes: 'D:\\newliveweb'"
+
+
+def _folder(path: Path) -> Path:
+    """Understand a folder as any of the owner's shells spells it."""
+    if any(ord(character) < ord(" ") for character in str(path)):
+        raise ValueError(f"it holds a control character. {_SINGLE_QUOTES}")
+    return local(str(path)).expanduser()
+
+
+Folder = Annotated[Path, AfterValidator(_folder)]
 
 
 class Config(BaseModel):
@@ -23,13 +35,13 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    artifacts: Annotated[Path, Field(description="Folder of everything a run leaves behind.")] = Path(
+    artifacts: Annotated[Folder, Field(description="Folder of everything a run leaves behind.")] = Path(
         "artifacts"
     )
-    presets: Annotated[Path, Field(description="Folder of packs, which the page serves as /presets.")] = Path(
-        "public/presets"
+    presets: Annotated[Folder, Field(description="Folder of packs, which the page serves as /presets.")] = (
+        Path("public/presets")
     )
-    web: Annotated[Path | None, Field(description="A newliveweb checkout; unset: none is used.")] = None
+    web: Annotated[Folder | None, Field(description="A newliveweb checkout; unset: none is used.")] = None
     browser: BrowserConfig = Field(default_factory=BrowserConfig)
 
 
@@ -94,11 +106,25 @@ def read_file(path: Path) -> dict[str, Any]:
             raise ConfigError(
                 [f"{path} is larger than {_FILE_BYTES >> 10} KiB: it cannot be a settings file."]
             )
-        return _flatten(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        flat = _flatten(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return {key: _beside(path, key, value) for key, value in flat.items()}
     except OSError as error:
         raise ConfigError([f"{path} cannot be read: {error.strerror}."]) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError([f"{path} is not valid TOML: {error}."]) from error
+        hint = f" {_SINGLE_QUOTES}." if "\\" in str(error) else ""
+        raise ConfigError([f"{path} is not valid TOML: {error}.{hint}"]) from error
+
+
+def _beside(file: Path, key: str, value: Any) -> Any:
+    """Take a path in a settings file from where the file lies, wherever we are."""
+    if key not in keys() or not isinstance(value, str) or not _is_path(field(key)):
+        return value
+    path = local(value).expanduser()
+    return value if path.is_absolute() or not value.strip() else str(file.parent / path)
+
+
+def _is_path(info: FieldInfo) -> bool:
+    return Path in (info.annotation, *get_args(info.annotation))
 
 
 def resolve(

@@ -8,5 +8,5 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, f
 
 
 def examples(*shown: tuple[str, str]) -> str:
-    """Write the end of a command's help: what can be typed, and what for."""
-    return "[bold]Examples[/]\n\n" + "\n\n".join(f"  [cyan]{what}[/]: {why}" for what, why in shown)
+    """Write the end of a command's help: what can be typed, and, as a comment of the shell, what for."""
+    return "[bold]Examples[/]\n\n" + "\n\n".join(f"  [cyan]{what}[/]  [dim]# {why}[/]" for what, why in shown)

@@ -14,8 +14,11 @@ from orchestrate.starter import starter_pack
 _STARTER_PAIRS = 200
 
 
-async def run(presets: Path, web: Path | None, *, port: int) -> ExitCode:
-    """Serve until cancelled."""
+async def run(presets: Path, web: Path | None, *, port: int, named: bool) -> ExitCode:
+    """Serve until cancelled; a folder of packs that somebody named must be there."""
+    if named and not await asyncio.to_thread(presets.is_dir):
+        show.complain(f"There is no folder {presets} of packs.")
+        return ExitCode.USAGE
     try:
         with _some_packs(presets) as folder:
             async with serving(presets=folder, checkout=web, port=port) as url:

@@ -69,6 +69,8 @@ def check(  # noqa: PLR0913 - each is a flag
         show.as_json(_as_record(checked, other))
     else:
         _show(checked, other)
+        if html:
+            show.sentence(f"Report: {html.absolute()}")
     return ExitCode.NOT_PASSED if checked.failures else ExitCode.OK
 
 

@@ -1,5 +1,6 @@
 """Our page is served from a loopback port."""
 
+import os
 from pathlib import Path
 
 import aiohttp
@@ -65,6 +66,27 @@ async def test_packs_are_served_where_newliveweb_has_them(tmp_path: Path) -> Non
         assert (await get("demo/fg/absent.milk"))[0] == 404
         assert (await get("%2e%2e/pairs-quality.v0.json"))[0] in (204, 403, 404)
         assert (await get("demo/%2e%2e/%2e%2e/page/index.html"))[0] in (403, 404)
+        assert (await get(f"demo/fg/{'a' * 7000}.milk"))[0] == 404
+        assert (await get("demo/truth.jsonl"))[0] == 404
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+async def test_links_lead_to_another_disk_but_not_out_of_the_pack(tmp_path: Path) -> None:
+    """A pack may lie elsewhere; a file in it that is a link to anything else is not there."""
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "index.html").touch()
+    elsewhere = write_pack(tmp_path / "disk", "demo", some_pairs(1))
+    (tmp_path / "secret.json").write_text("secret", encoding="utf-8")
+    (elsewhere / "pairs-quality.v0.json").symlink_to(tmp_path / "secret.json")
+    presets = tmp_path / "presets"
+    presets.mkdir()
+    (presets / "demo").symlink_to(elsewhere)
+    async with serving(page, presets=presets) as url, aiohttp.ClientSession() as client:
+        async with client.get(f"{url}presets/demo/fg/0.milk") as answer:
+            assert answer.status == 200
+        async with client.get(f"{url}presets/demo/pairs-quality.v0.json") as answer:
+            assert answer.status == 204
 
 
 async def test_only_this_machine_is_answered(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Four layers of settings; every problem is reported at once, every value knows its origin."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> Non
     file = tmp_path / "harvest.toml"
     for mark in (b"", b"\xef\xbb\xbf"):
         file.write_bytes(mark + b'artifacts = "runs"\n[browser]\nheaded = true\n')
-        assert read_file(file) == {"artifacts": "runs", "browser.headed": True}
+        assert read_file(file) == {"artifacts": str(tmp_path / "runs"), "browser.headed": True}
 
 
 @pytest.mark.parametrize("content", [b"browser = ", b"\xff\xfe", b"a = 1\na = 2"])
@@ -80,3 +81,30 @@ def test_every_setting_is_explained_and_has_its_variable() -> None:
     assert [row.key for row in table] == list(keys())
     assert all(row.meaning for row in table)
     assert len({variable(key) for key in keys()}) == len(table)
+
+
+def test_paths_in_a_file_start_where_the_file_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever we are; full paths, home folders and Windows paths seen from WSL stay what they are."""
+    file = tmp_path / "house" / "harvest.toml"
+    file.parent.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for written, meant in (
+        ("real/presets", file.parent / "real" / "presets"),
+        (str(tmp_path / "full"), tmp_path / "full"),
+        ("~/packs", tmp_path / "packs"),
+    ):
+        file.write_text(f"presets = '{written}'", encoding="utf-8")
+        assert resolve(file=read_file(file)).config.presets == meant
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there it is a path already")
+def test_a_windows_path_is_understood_in_wsl(tmp_path: Path) -> None:
+    """As its mount; in double quotes TOML refuses it, and the error says how to write it."""
+    file = tmp_path / "harvest.toml"
+    file.write_text("presets = 'D:\\newliveweb\\public\\presets'", encoding="utf-8")
+    assert resolve(file=read_file(file)).config.presets == Path("/mnt/d/newliveweb/public/presets")
+    for escaped in ("D:\\packs", "D:\\newliveweb"):  # \\p is no escape, and \\n is one
+        file.write_text(f'presets = "{escaped}"', encoding="utf-8")
+        with pytest.raises(ConfigError, match="single quotes"):
+            resolve(file=read_file(file))

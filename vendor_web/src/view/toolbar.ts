@@ -92,6 +92,7 @@ export class Toolbar {
 
   listPacks(names: readonly string[]): void {
     this.#packs.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
+    if (!this.#coupled.isEnabled) this.#packs.value = ""; // none of them is open: each can be chosen
     this.update();
   }
 
