@@ -45,8 +45,8 @@ class Walk:
     max_pairs: int | None = None
     """The most pairs to have a sample, all packs together; those that have one already are among them."""
     interleaved: bool = False
-    tries: int = 3
-    """How many visits in a row may fail before a pair is given up."""
+    tries: int = 5
+    """How many visits in a row may fail before a pair is given up; faults of others come in rows, too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

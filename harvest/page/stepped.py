@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from harvest.browser.watch import WatchedPage
+from harvest.config import BrowserConfig
 
 VERSION = 1
 """Of the hooks that we speak."""
@@ -25,6 +26,8 @@ Frames: TypeAlias = NDArray[np.uint8]
 """Of shape frames, height, width, 3."""
 
 _OPEN_S = 30.0
+_COMPILES_S = 15.0
+"""Without a GPU one shader of a real preset took 12 s to compile on a busy machine."""
 
 
 class PageError(Exception):
@@ -132,6 +135,11 @@ class Measurement:
     """WebP."""
     ms: Mapping[str, float]
     """Where the page's time went, by phase."""
+
+
+def patient(config: BrowserConfig) -> BrowserConfig:
+    """Wait longer for a sign of life: a page compiles shaders without one."""
+    return config.model_copy(update={"stuck_s": max(config.stuck_s, _COMPILES_S)})
 
 
 async def open_page(watched: WatchedPage, url: str, *, projectm: str | None = None) -> None:

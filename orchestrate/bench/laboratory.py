@@ -15,7 +15,7 @@ from harvest.browser.watch import PageFaultError, WatchedPage
 from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError
 from harvest.packs.manifest import examine, locate
-from harvest.page.stepped import open_page
+from harvest.page.stepped import open_page, patient
 from harvest.records import Pair
 from harvest.serve import RUNTIME, serving
 from orchestrate.starter import STARTER, starter_pack
@@ -87,7 +87,7 @@ async def laboratory(
         async def prepare(watched: WatchedPage) -> None:
             await open_page(watched, url, projectm=RUNTIME if web else None)
 
-        async with Keeper(config, prepare) as keeper:
+        async with Keeper(patient(config), prepare) as keeper:
             yield Laboratory(keeper)
 
 

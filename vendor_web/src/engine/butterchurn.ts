@@ -133,7 +133,9 @@ export class ButterchurnEngine implements Engine {
     const gl = this.#gl;
     if (gl.getProgramParameter(program, gl.LINK_STATUS) || gl.isContextLost()) return;
     const logs = (gl.getAttachedShaders(program) ?? []).map((shader) => gl.getShaderInfoLog(shader) ?? "");
-    const log = logs.find((text) => text.trim() !== "") ?? gl.getProgramInfoLog(program) ?? "";
+    const log = [...logs, gl.getProgramInfoLog(program) ?? ""].find((text) => text.trim() !== "");
+    // A compiler always gives a reason. None comes from a GPU that died a moment ago, before the context knows it.
+    if (log === undefined) throw new Error("The WebGL context was lost.");
     throw new EngineError(`Its ${stage} shader does not compile: ${firstLine(log)}.`);
   }
 
