@@ -9,6 +9,7 @@ from harvest.packs.milk import MAX_BYTES
 from harvest.packs.problem import PackProblem
 from harvest.packs.shelf import Shelf
 from harvest.packs.source import SOURCE, Source, SourcePair, local
+from harvest.packs.witness import Witness
 from harvest.records import Pair
 
 SUFFIXES = (".milk", ".milk2")
@@ -30,7 +31,8 @@ class Intake:
         self.copied = 0
         self.copied_bytes = 0
         self._home = source.path.parent
-        self._within = (self._home, *within)
+        inside = (self._home, *within)
+        self._presets = Witness(lambda path: read_preset(path, inside))
         self._pack = pack.name
         self._keep = keep
         self._shelves = {layer: Shelf.of(pack, layer) for layer in ("fg", "bg")}
@@ -44,10 +46,14 @@ class Intake:
             known = {name: diff for name, diff in diffs.items() if diff is not None}
             self.pairs.append(Pair(pair=listed.pair, fg_url=fg_url, bg_url=bg_url, **known))
 
+    def changed(self) -> list[Path]:
+        """List the presets that are no longer as they were read."""
+        return self._presets.changed()
+
     def _read(self, pair: int, layer: str, spelled: str) -> tuple[Path, bytes] | None:
         path = self._home / local(spelled)
         try:
-            return path, read_preset(path, self._within)
+            return path, self._presets.read(path)
         except OSError as error:
             found = f"{path} ({error.strerror})"
             problem = PackProblem(file=SOURCE, pair=pair, field=layer, found=found, expected="a preset")

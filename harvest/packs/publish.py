@@ -14,6 +14,7 @@ in it open, and between two renames there would be no pack at all.
 """
 
 import errno
+import os
 import shutil
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,13 +42,23 @@ class Draft:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._staged: dict[str, Path] = {}
+        self._open: set[Path] = set()
 
     def __len__(self) -> int:
         return len(self._staged)
 
     def add(self, relative: str, data: bytes) -> None:
-        """Stage one file of the next version, under its path within the pack."""
+        """Stage one file of the next version, under its path within the pack.
+
+        A place that cannot be written is refused here: once a change is decided on, it must be possible.
+        """
         _refuse_outside(relative)
+        target = self._folder / relative
+        if target.parent not in self._open:
+            _refuse_closed(target.parent, self._folder)
+            self._open.add(target.parent)
+        if target.is_dir():
+            raise OSError(errno.EISDIR, "a folder, where a file must be", str(target))
         path = _staged(self._folder) / relative
         disk.write_draft(path, data)
         self._staged[relative] = path
@@ -101,8 +112,8 @@ def _complete(folder: Path) -> None:
         _refuse_outside(relative)
     places = {(folder / relative).parent for relative in decision.moves}
     for place in places:
+        _refuse_closed(place, folder)
         place.mkdir(parents=True, exist_ok=True)
-        _refuse_detour(place, folder)
     for relative in decision.moves:
         if (staged := _staged(folder) / relative).exists():
             disk.move(staged, folder / relative)
@@ -130,6 +141,17 @@ def _refuse_outside(relative: str) -> None:
 def _refuse_detour(inner: Path, folder: Path) -> None:
     if not disk.inside(inner, folder):
         raise OSError(errno.ELOOP, "a link that leads out of the pack", str(inner))
+
+
+def _refuse_closed(place: Path, folder: Path) -> None:
+    """Refuse a folder that is none, leads out of the pack, or cannot be written; it need not exist."""
+    for inner in reversed((place, *place.parents)):
+        if inner.is_relative_to(folder) and os.path.lexists(inner):
+            _refuse_detour(inner, folder)
+            if not inner.is_dir():
+                raise OSError(errno.ENOTDIR, "a file, where a folder must be", str(inner))
+            if not os.access(inner, os.W_OK):
+                raise OSError(errno.EACCES, "a folder that cannot be written", str(inner))
 
 
 def _staged(folder: Path) -> Path:

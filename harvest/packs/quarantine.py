@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from harvest.packs import disk
+from harvest.packs.contract import quoted
 from harvest.packs.manifest import Pack
-from harvest.packs.problem import PackError
+from harvest.packs.problem import PackError, PackProblem
 from harvest.packs.publish import PRIVATE
-from harvest.records import Pair, Record, parse, to_json
+from harvest.records import Pair, Record, RecordError, parse, to_json
 from harvest.records.record import Count, Many
 
 QUARANTINE = "quarantine.v0.json"
@@ -67,6 +68,12 @@ def active(quarantine: Quarantine) -> list[Entry]:
     return [entry for entry in quarantine.entries if entry.released is None]
 
 
+def holding(pack: Pack, quarantine: Quarantine) -> list[Entry]:
+    """List those of them that hold a pair of this pack back: its presets are still those that misbehaved."""
+    there = {_presets_of(pack, pair) for pair in pack.manifest.pairs}
+    return [entry for entry in active(quarantine) if _presets(entry) in there]
+
+
 def hashes(pack: Pack, number: int) -> tuple[str, str]:
     """Tell what identifies the presets of a pair, foreground first, however it is numbered later."""
     for pair in pack.manifest.pairs:
@@ -101,7 +108,26 @@ def read_quarantine(folder: Path) -> Quarantine:
         text = disk.read_file(folder / QUARANTINE, at_most=disk.JSON_BYTES)
     except FileNotFoundError:
         return Quarantine(pack=folder.absolute().name)
-    return parse(text, Quarantine, source=QUARANTINE)
+    return parse(text, Quarantine, source=str(folder / QUARANTINE))
+
+
+def examine_quarantine(folder: Path) -> tuple[Quarantine | None, list[PackProblem]]:
+    """Read what is held back as far as it can be read, and find what is wrong with it."""
+    file, name = str(folder / QUARANTINE), folder.absolute().name
+    try:
+        held = read_quarantine(folder)
+    except OSError as error:
+        return None, [PackProblem(file=file, found=str(error.strerror), expected="a file that can be read")]
+    except RecordError as error:
+        return None, [
+            PackProblem(file=file, field=at.path, found=at.found, expected=at.expected)
+            for at in error.problems
+        ]
+    if held.pack == name:
+        return held, []
+    expected = f"its folder's name, {quoted(name)}"
+    found = quoted(held.pack)
+    return held, [PackProblem(severity="warning", file=file, field="pack", found=found, expected=expected)]
 
 
 def update(folder: Path, change: Callable[[Quarantine], Quarantine]) -> Quarantine:

@@ -62,6 +62,14 @@ def local(path: str, *, windows: bool = os.name == "nt") -> Path:
     return Path(to_windows(path) if windows else to_wsl(path).replace("\\", "/"))
 
 
+def has_changed(source: Source) -> bool:
+    """Whether the manifest is no longer as it was read."""
+    try:
+        return disk.read_file(source.path, at_most=disk.JSON_BYTES) != source.text
+    except OSError:
+        return True
+
+
 def read_source(folder: Path, *, limit: int | None = None) -> Source:
     """Read the pairs of a source, at most so many; lines that are none are listed, not fatal."""
     path = folder / SOURCE

@@ -6,8 +6,13 @@ times, and the provenance needs the hashes anyway. To find 3,000 pairs unchanged
 A preset whose bytes changed comes under a new name, with its hash in it, and the old file stays until the
 sync that brings the next change. So an address never means two things to a page, a cache or a journal that
 knows it, and a night that began on the old version sees it to its end.
+
+A source that somebody writes while it is read would give a mixture of two versions; so, before anything is
+decided, all that was read is looked at again. A manifest that was not made from this source is somebody's
+work: it is replaced only by force, and kept.
 """
 
+import errno
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,16 +21,18 @@ from pathlib import Path
 from typing import Literal
 
 from harvest.packs import disk, urls
-from harvest.packs.contract import judge, quoted
+from harvest.packs.contract import quoted
 from harvest.packs.intake import Intake, Keep
-from harvest.packs.manifest import MANIFEST, MANIFESTS
+from harvest.packs.manifest import MANIFEST
 from harvest.packs.problem import PackError, PackProblem
-from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, read_provenance, timestamp, versions
+from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, timestamp, versions
 from harvest.packs.publish import drafting
-from harvest.packs.source import Source, read_source
-from harvest.records import PairsManifest, RecordError, parse, to_json
+from harvest.packs.source import Source, has_changed, read_source
+from harvest.packs.standing import SOURCE_COPY, Standing, read_standing, stranger
+from harvest.records import PairsManifest, to_json
 
-SOURCE_COPY = "manifest.source.jsonl"
+_KEPT_DIGITS = 8
+_CHANGED_NAMED = 3
 
 Progress = Callable[[int, int], None]
 """Told after each pair how many are done, and of how many."""
@@ -44,6 +51,8 @@ class Request:
     """Other folders in which presets may lie."""
     limit: int | None = None
     """At most so many pairs."""
+    force: bool = False
+    """Replace a pack that was not made from this source."""
     command: Sequence[str]
     at: datetime
 
@@ -64,13 +73,16 @@ class Outcome:
     copied_bytes: int
     problems: Sequence[PackProblem]
     """Why parts of the source are not in the pack."""
+    replaces: str | None
+    """Whose pack it takes the place of, in words; None: of none, or of one from the same source."""
 
 
 def sync(request: Request, *, progress: Progress) -> Outcome:
     """Make the pack what its source says, as far as the source is whole."""
     source = _read_source(request)
     with drafting(request.pack) as draft:
-        standing = _standing(request.pack)
+        standing = read_standing(request.pack)
+        _refuse_stranger(request, standing)
         intake = _take_in(request, source, draft.add, progress)
         revision = revise(request, source, intake, standing)
         for name, text in revision.documents.items():
@@ -78,27 +90,15 @@ def sync(request: Request, *, progress: Progress) -> Outcome:
         if len(draft):
             _remove(request.pack, revision.outlived)
             draft.publish()
-    return _outcome(standing, intake, revision)
+    return _outcome(request, standing, intake, revision)
 
 
 def rehearse(request: Request, *, progress: Progress) -> Outcome:
     """Tell what a sync would do; writes nothing."""
     source = _read_source(request)
-    standing = _standing(request.pack)
+    standing = read_standing(request.pack)
     intake = _take_in(request, source, lambda _relative, _data: None, progress)
-    return _outcome(standing, intake, revise(request, source, intake, standing))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """What the pack has been so far; what is not there, or cannot be read, is to be written anew."""
-
-    manifest: PairsManifest | None = None
-    manifest_text: bytes = b""
-    source_text: bytes = b""
-    provenance: Provenance | None = None
-    filtered: frozenset[str] | None = frozenset()
-    """The presets that filtered manifests name; None: one of these cannot be read."""
+    return _outcome(request, standing, intake, revise(request, source, intake, standing))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +132,7 @@ def revise(request: Request, source: Source, intake: Intake, standing: Standing)
         outputs=outputs,
         superseded={path: digest for path, digest in gone.items() if path not in outlived},
     )
-    documents: dict[str, bytes] = {}
+    documents = _kept(request, standing)
     if manifest != standing.manifest_text:
         documents[MANIFEST] = manifest
     if source.text != standing.source_text:
@@ -147,6 +147,19 @@ def _manifest(request: Request, intake: Intake, standing: Standing) -> bytes:
     if old is not None and (old.pack, old.pairs) == (name, pairs):
         return standing.manifest_text
     return to_json(PairsManifest(version="v0", generated_at=timestamp(request.at), pack=name, pairs=pairs))
+
+
+def _refuse_stranger(request: Request, standing: Standing) -> None:
+    if not request.force and (found := stranger(standing, request.source)):
+        raise PackError(f"In {request.pack} stands {found}; --force replaces it, and keeps its manifest.")
+
+
+def _kept(request: Request, standing: Standing) -> dict[str, bytes]:
+    """Keep somebody else's manifest, under a name by which the presets that it names are kept as well."""
+    if stranger(standing, request.source) is None:
+        return {}
+    text = disk.read_file(request.pack / MANIFEST, at_most=disk.JSON_BYTES)
+    return {f"pairs-manifest.v0.before-sync.{disk.digest(text)[:_KEPT_DIGITS]}.json": text}
 
 
 def _gone(old: Provenance | None, outputs: Mapping[str, str]) -> dict[str, str]:
@@ -181,53 +194,19 @@ def _take_in(request: Request, source: Source, keep: Keep, progress: Progress) -
     for done, pair in enumerate(source.pairs, 1):
         intake.take(pair)
         progress(done, len(source.pairs))
+    _refuse_change(source, intake)
     if not intake.pairs:
         raise PackError(f"No pair of {source.path} is whole; for one thing, {intake.problems[0]}")
     return intake
 
 
-def _standing(pack: Path) -> Standing:
-    manifest_text = _text(pack / MANIFEST)
-    return Standing(
-        manifest=_parsed(manifest_text),
-        manifest_text=manifest_text,
-        source_text=_text(pack / SOURCE_COPY),
-        provenance=_provenance(pack),
-        filtered=_filtered(pack),
-    )
-
-
-def _text(path: Path) -> bytes:
-    try:
-        return disk.read_file(path, at_most=disk.JSON_BYTES)
-    except OSError:
-        return b""
-
-
-def _parsed(manifest: bytes) -> PairsManifest | None:
-    try:
-        return parse(manifest, PairsManifest)
-    except RecordError:
-        return None
-
-
-def _provenance(pack: Path) -> Provenance | None:
-    try:
-        return read_provenance(pack)
-    except (OSError, RecordError):
-        return None
-
-
-def _filtered(pack: Path) -> frozenset[str] | None:
-    named: set[str] = set()
-    for file in pack.glob(MANIFESTS):
-        if file.name != MANIFEST:
-            manifest = _parsed(_text(file))
-            if manifest is None:
-                return None
-            files, _ = judge(manifest, pack.name, file.name)
-            named |= set(files.values())
-    return frozenset(named)
+def _refuse_change(source: Source, intake: Intake) -> None:
+    changed = [*([source.path] if has_changed(source) else []), *intake.changed()]
+    if changed:
+        named = ", ".join(map(str, changed[:_CHANGED_NAMED]))
+        more = f" and {len(changed) - _CHANGED_NAMED:,} more" if len(changed) > _CHANGED_NAMED else ""
+        why = f"The source has changed while it was read: {named}{more}; run it again when it is done"
+        raise BlockingIOError(errno.EAGAIN, why)
 
 
 def _remove(pack: Path, outlived: Mapping[str, str]) -> None:
@@ -238,7 +217,7 @@ def _remove(pack: Path, outlived: Mapping[str, str]) -> None:
                 (pack / relative).unlink()
 
 
-def _outcome(standing: Standing, intake: Intake, revision: Revision) -> Outcome:
+def _outcome(request: Request, standing: Standing, intake: Intake, revision: Revision) -> Outcome:
     changed = "changed" if standing.manifest_text else "new"
     return Outcome(
         state=changed if intake.copied or MANIFEST in revision.documents else "unchanged",
@@ -246,4 +225,5 @@ def _outcome(standing: Standing, intake: Intake, revision: Revision) -> Outcome:
         copied=intake.copied,
         copied_bytes=intake.copied_bytes,
         problems=intake.problems,
+        replaces=stranger(standing, request.source),
     )

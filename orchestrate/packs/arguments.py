@@ -19,7 +19,7 @@ CORES = os.cpu_count() or 1
 
 def new_pack(out: Path, name: str | None) -> Path:
     """Tell where a pack is to be made; a name leads nowhere but into the folder."""
-    if name is not None and Path(name).name != name:
+    if name is not None and (not name.strip() or Path(name).name != name):
         raise typer.BadParameter("It is the name of one folder, not a path.", param_hint="--name")
     return (out / name if name else out).absolute()
 

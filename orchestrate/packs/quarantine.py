@@ -15,6 +15,7 @@ from harvest.packs.quarantine import (
     active,
     add,
     hashes,
+    holding,
     read_quarantine,
     release,
     update,
@@ -26,9 +27,18 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import configurable
 from orchestrate.help import AsJson, examples
 from orchestrate.packs.arguments import ThePack
+from orchestrate.packs.spelling import spelled
 
 ThePair = Annotated[int, typer.Argument(metavar="PAIR", help="The pair's number in the manifest.", min=0)]
-By = Annotated[str | None, typer.Option(help="Who decides. Default: you.")]
+
+
+def _said(text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise typer.BadParameter("It is blank; say it in words.")
+    return text
+
+
+By = Annotated[str | None, typer.Option(callback=_said, help="Who decides. Default: you.")]
 
 _INTERRUPTED = "the quarantine is as it was before, or as it should be after"
 
@@ -52,13 +62,15 @@ def _list(
 ) -> ExitCode:
     """List the pairs held back."""
     with refusing(_INTERRUPTED):
-        held = read_quarantine(locate(pack, resolved.config.presets)[0])
+        place = locate(pack, resolved.config.presets)
+        held = read_quarantine(place[0])
+        holds = holding(examine(*place), held) if active(held) else []
     entries = held.entries if everything else active(held)
     if json:
-        show.as_json([entry.model_dump(exclude_unset=True) for entry in entries])
+        show.as_json([entry.model_dump(exclude_unset=True) | {"holds": entry in holds} for entry in entries])
     elif entries or not show.console.is_terminal:
         columns = ("pair", "reason", "since", "by", "evidence", "released")
-        show.rows(columns, [_row(entry) for entry in entries])
+        show.rows(columns, [_row(entry, holds=entry in holds) for entry in entries])
     else:
         show.sentence(f"No pair of {held.pack} is in quarantine.")
     return ExitCode.OK
@@ -80,8 +92,8 @@ def _add(  # noqa: PLR0913 - each is a flag
     pack: ThePack,
     pair: ThePair,
     reason: Annotated[Reason, typer.Option(help="What it does.")] = "by-hand",
-    evidence: Annotated[str, typer.Option(help="What was seen, in words.")],
-    run: Annotated[str | None, typer.Option(help="Token of the run that saw it.")] = None,
+    evidence: Annotated[str, typer.Option(callback=_said, help="What was seen, in words.")],
+    run: Annotated[str | None, typer.Option(callback=_said, help="Token of the run that saw it.")] = None,
     by: By = None,
 ) -> ExitCode:
     """Hold a pair back from now on."""
@@ -115,7 +127,7 @@ def _release(
     resolved: Resolved,
     pack: ThePack,
     pair: ThePair,
-    why: Annotated[str, typer.Option(help="Why it may be shown again.")],
+    why: Annotated[str, typer.Option(callback=_said, help="Why it may be shown again.")],
     by: By = None,
 ) -> ExitCode:
     """Let a pair be visited again; its entry stays as history."""
@@ -127,11 +139,13 @@ def _release(
     return ExitCode.OK
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: Entry, *, holds: bool) -> tuple[str, ...]:
     evidence = f"{entry.evidence} (run {entry.run})" if entry.run else entry.evidence
     ending = entry.released
-    released = f"{_minute(ending.at)} by {ending.by}: {ending.why}" if ending else "no"
-    return str(entry.pair), entry.reason, _minute(entry.at), entry.by, evidence, released
+    standing = "no" if holds else "no, but its presets changed: it holds nothing back"
+    released = f"{_minute(ending.at)} by {ending.by}: {ending.why}" if ending else standing
+    cells = str(entry.pair), entry.reason, _minute(entry.at), entry.by, evidence, released
+    return tuple(map(spelled, cells))
 
 
 def _minute(at: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harvest.packs import sync as syncing
-from harvest.packs.source import local
+from harvest.packs.source import SOURCE, local
 from harvest.packs.sync import Outcome, Request
 from orchestrate import show
 from orchestrate.config import Resolved
@@ -38,7 +38,7 @@ EXAMPLES = examples(
 def sync(  # noqa: PLR0913 - each is a flag
     *,
     resolved: Resolved,
-    source: Annotated[str, typer.Option(help="Folder of manifest.jsonl, as Windows or WSL spells it.")],
+    source: Annotated[str, typer.Option(help="manifest.jsonl or its folder, as Windows or WSL spells it.")],
     name: Name = None,
     within: Annotated[
         list[Path] | None,
@@ -47,17 +47,22 @@ def sync(  # noqa: PLR0913 - each is a flag
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many pairs.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a pack that is not from this source; keep its manifest.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell, write nothing.")] = False,
     json: AsJson = False,
 ) -> ExitCode:
     """Bring a pack from its source to the page: old or new at any moment, never a mixture."""
-    folder = local(source).absolute()
+    place = local(source).absolute()
+    folder = place.parent if place.name == SOURCE and place.is_file() else place
     request = Request(
         source=folder,
         presets=resolved.config.presets,
         name=folder.name if name is None else name,
         within=within or (),
         limit=limit,
+        force=force,
         command=typed(),
         at=datetime.now(UTC),
     )
@@ -77,7 +82,14 @@ def _facts(request: Request, outcome: Outcome, *, dry_run: bool) -> Sequence[tup
         ("pack", request.name),
         ("folder", str(request.pack)),
         ("state", f"{outcome.state} (dry run: nothing was written)" if dry_run else outcome.state),
+        *([(_replacing(request, dry_run=dry_run), outcome.replaces)] if outcome.replaces else []),
         ("pairs", str(outcome.pairs)),
         ("presets copied", str(outcome.copied)),
         ("bytes copied", str(outcome.copied_bytes)),
     ]
+
+
+def _replacing(request: Request, *, dry_run: bool) -> str:
+    if not dry_run:
+        return "replaced"
+    return "would replace" if request.force else "would replace, with --force"

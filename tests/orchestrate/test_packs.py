@@ -74,6 +74,13 @@ def test_sync_brings_a_pack_and_tells_what_it_did(source: Path, page: Path) -> N
     assert page_view(page / "public/presets/demo") == some_pairs(3)
 
 
+def test_a_source_may_be_named_by_its_manifest(source: Path, page: Path) -> None:
+    """The pack is called as the folder is, and is the same as by the folder."""
+    assert packs("sync", "--source", str(source / "manifest.jsonl")).exit_code == ExitCode.OK
+    assert page_view(page / "public/presets/demo") == some_pairs(3)
+    assert table(packs("sync", "--source", str(source)))["state"] == "unchanged"
+
+
 def test_what_is_missing_is_listed_and_in_the_exit_code(source: Path) -> None:
     """The rest is synced; a script can tell that it was not everything."""
     (source / "fg" / "00001_fg.milk").unlink()
@@ -175,6 +182,66 @@ def test_a_pair_goes_into_quarantine_and_out_again() -> None:
     assert packs("quarantine", "list", "demo", "--all").stdout.rstrip().endswith(" by me: new engine")
     (entry,) = orjson.loads(packs("quarantine", "list", "demo", "--all", "--json").stdout)
     assert (entry["evidence"], entry["released"]["why"]) == ("froze", "new engine")
+
+
+@pytest.mark.usefixtures("pack")
+def test_evidence_cannot_break_a_row_or_steer_a_terminal() -> None:
+    """Tabs, line breaks and escapes are spelled; other scripts stay as they are."""
+    packs("quarantine", "add", "demo", "1", "--evidence", "a\tb\nc\x1b[2J星", "--by", "me\r")
+    (line,) = packs("quarantine", "list", "demo").stdout.split("\n")[:-1]
+    assert line.split("\t")[3:5] == ["me\\r", "a\\tb\\nc\\x1b[2J星"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["add", "demo", "1", "--evidence", " "],
+        ["add", "demo", "1", "--evidence", "x", "--by", ""],
+        ["release", "demo", "1", "--why", "\t"],
+    ],
+)
+@pytest.mark.usefixtures("pack")
+def test_blank_words_are_refused(arguments: Sequence[str]) -> None:
+    """Who reads a quarantine later must learn why."""
+    result = packs("quarantine", *arguments)
+    assert result.exit_code == ExitCode.USAGE
+    assert "It is blank" in result.stderr
+
+
+def test_an_entry_for_presets_that_changed_is_told_apart(pack: Path) -> None:
+    """`show` does not count it, `list` says why."""
+    packs("quarantine", "add", "demo", "1", "--evidence", "froze")
+    assert table(packs("show", "demo"))["in quarantine"] == "1"
+    (pack / "fg" / "1.milk").write_bytes(b"mended")
+    assert table(packs("show", "demo"))["in quarantine"] == "0"
+    assert "its presets changed" in packs("quarantine", "list", "demo").stdout
+    (entry,) = orjson.loads(packs("quarantine", "list", "demo", "--json").stdout)
+    assert entry["holds"] is False
+
+
+def test_a_corrupt_quarantine_hides_nothing(pack: Path) -> None:
+    """The pack is shown, the quarantine is one of its problems, and the exit code says so."""
+    (pack / "quarantine.v0.json").write_bytes(b"{")
+    result, told = packs("show", "demo"), packs("show", "demo", "--json")
+    assert result.exit_code == told.exit_code == ExitCode.USAGE
+    assert (table(result)["pairs"], table(result)["in quarantine"]) == ("3", "cannot be read")
+    assert "public/presets/demo/quarantine.v0.json" in table(result)["error"].replace(os.sep, "/")
+    assert orjson.loads(told.stdout)["quarantine"] is None
+
+
+def test_a_pack_from_elsewhere_needs_force(source: Path, pack: Path) -> None:
+    """Refused in a sentence; a dry run tells what would be replaced; by force the old manifest is kept."""
+    before = (pack / "pairs-manifest.v0.json").read_bytes()
+    refused = packs("sync", "--source", str(source))
+    foretold = packs("sync", "--source", str(source), "--dry-run")
+    assert refused.exit_code == ExitCode.USAGE
+    assert "--force replaces it" in refused.stderr
+    said = "a pack of 3 pairs that does not say where it comes from"
+    assert table(foretold)["would replace, with --force"] == said
+    assert (pack / "pairs-manifest.v0.json").read_bytes() == before
+    assert table(packs("sync", "--source", str(source), "--force"))["replaced"] == said
+    (kept,) = pack.glob("pairs-manifest.v0.before-sync.*.json")
+    assert kept.read_bytes() == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a signal to one process")

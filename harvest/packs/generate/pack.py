@@ -22,11 +22,12 @@ from harvest.packs.contract import quoted
 from harvest.packs.contrast import contrast
 from harvest.packs.generate.pair import GeneratedPair, generate_pair
 from harvest.packs.generate.planted import PLANTED, Rates
-from harvest.packs.manifest import MANIFEST
+from harvest.packs.manifest import MANIFEST, QUALITY
 from harvest.packs.milk import Preset, build
 from harvest.packs.problem import PackError
 from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, read_provenance, timestamp, versions
 from harvest.packs.publish import PRIVATE, Draft, drafting
+from harvest.packs.quarantine import QUARANTINE
 from harvest.records import Pair, PairsManifest, to_json, to_line
 
 TRUTH = "truth.jsonl"
@@ -36,7 +37,10 @@ MOST_PAIRS = 100_000
 Progress = Callable[[int, int], None]
 """Told after each pair how many are done, and of how many."""
 
-_OWN = {MANIFEST, TRUTH, PROVENANCE, "fg", "bg", PRIVATE}
+_OWN = {MANIFEST, TRUTH, PROVENANCE, "fg", "bg", PRIVATE, QUALITY, QUARANTINE}
+"""What a generated pack holds; its scores and quarantine came later, and are kept."""
+_SEEDS = range(-(1 << 63), 1 << 63)
+"""Those that a JSON file can hold."""
 _DIGITS = 8
 
 
@@ -82,6 +86,8 @@ def generate_pack(request: Request, *, progress: Progress) -> Outcome:
 def _refuse_nonsense(request: Request) -> None:
     if not 1 <= request.pairs <= MOST_PAIRS:
         raise PackError(f"A pack has from 1 to {MOST_PAIRS:,} pairs, not {request.pairs:,}.")
+    if request.seed not in _SEEDS:
+        raise PackError(f"A seed is a whole number of at most 64 bits, not {request.seed:,}.")
     if strangers := request.rates.keys() - PLANTED.keys():
         raise PackError(f"There is no case {min(strangers)} to plant; there are {', '.join(PLANTED)}.")
     if not all(0 <= rate <= 1 for rate in request.rates.values()) or sum(request.rates.values()) > 1:

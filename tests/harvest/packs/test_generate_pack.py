@@ -143,11 +143,11 @@ def test_what_stands_is_replaced_only_by_force(tmp_path: Path) -> None:
 
 
 def test_nothing_of_anybody_else_is_touched(tmp_path: Path) -> None:
-    """A folder that holds anything else, scores for instance, is refused, by force or not."""
+    """A folder that holds anything else, notes for instance, is refused, by force or not."""
     pack = tmp_path / "demo"
     generate_pack(request(pack), progress=nobody)
-    (pack / "pairs-quality.v0.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(PackError, match=r"holds pairs-quality\.v0\.json"):
+    (pack / "notes.txt").write_text("{}", encoding="utf-8")
+    with pytest.raises(PackError, match=r"holds notes\.txt"):
         generate_pack(request(pack, force=True), progress=nobody)
 
 
@@ -241,3 +241,35 @@ def test_truth_reads_back_as_json(tmp_path: Path) -> None:
     generate_pack(request(tmp_path / "demo"), progress=nobody)
     lines = (tmp_path / "demo" / TRUTH).read_text(encoding="utf-8").splitlines()
     assert {"pair", "case", "quality", "coupling", "aspects"} <= json.loads(lines[0]).keys()
+
+
+def test_what_came_later_is_no_obstacle_and_is_kept(tmp_path: Path) -> None:
+    """Scores and a quarantine are of a generated pack too; force leaves them as they are."""
+    pack = tmp_path / "demo"
+    generate_pack(request(pack, seed=1), progress=nobody)
+    for name in ("quarantine.v0.json", "pairs-quality.v0.json"):
+        (pack / name).write_bytes(name.encode())
+    generate_pack(request(pack, seed=2, force=True), progress=nobody)
+    for name in ("quarantine.v0.json", "pairs-quality.v0.json"):
+        assert (pack / name).read_bytes() == name.encode()
+
+
+@pytest.mark.parametrize("seed", [1 << 63, -(1 << 63) - 1])
+def test_a_seed_that_no_file_can_hold_is_refused_at_once(tmp_path: Path, seed: int) -> None:
+    """Before a pair is made; the largest that fits is taken."""
+    with pytest.raises(PackError, match="at most 64 bits"):
+        generate_pack(request(tmp_path / "demo", seed=seed), progress=interrupted)
+    generate_pack(request(tmp_path / "demo", pairs=1, seed=(1 << 63) - 1), progress=nobody)
+
+
+def test_a_place_that_is_taken_is_found_before_anything_is_decided(tmp_path: Path) -> None:
+    """A file where presets must lie: no decision is left, and with it gone the same command succeeds."""
+    pack = tmp_path / "demo"
+    pack.mkdir()
+    (pack / "fg").write_bytes(b"theirs")
+    with pytest.raises(OSError, match="a file, where a folder must be"):
+        generate_pack(request(pack), progress=nobody)
+    assert not (pack / ".harvest" / "decided.json").exists()
+    (pack / "fg").unlink()
+    generate_pack(request(pack), progress=nobody)
+    assert not open_pack(pack).problems

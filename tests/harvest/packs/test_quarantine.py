@@ -18,7 +18,9 @@ from harvest.packs.quarantine import (
     active,
     add,
     allowed,
+    examine_quarantine,
     hashes,
+    holding,
     read_quarantine,
     release,
     update,
@@ -68,6 +70,8 @@ def test_an_entry_holds_for_its_presets_not_for_a_number(pack: Pack) -> None:
     held = add(EMPTY, entry(pack, 1))
     write_pack(pack.folder.parent, "demo", {**some_pairs(3), 1: (b"another", b"pair")})
     assert numbers(open_pack(pack.folder), held) == [0, 1, 2]
+    assert holding(pack, held) == active(held)
+    assert holding(open_pack(pack.folder), held) == []
 
 
 def test_history_stays(pack: Pack) -> None:
@@ -162,3 +166,18 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(
         update(pack.folder, lambda held: add(held, entry(pack, 2)))
     assert (pack.folder / QUARANTINE).read_bytes() == before
     assert not list(pack.folder.glob("*.draft"))
+
+
+def test_what_is_wrong_with_a_quarantine_is_told_with_its_path(pack: Pack) -> None:
+    """One that cannot be read is an error; one of another pack is read, with a warning."""
+    path = pack.folder / QUARANTINE
+    path.write_bytes(b"{ half")
+    held, (problem,) = examine_quarantine(pack.folder)
+    assert (held, problem.severity, problem.file) == (None, "error", str(path))
+    disk.replace_file(path, to_json(Quarantine(pack="another")))
+    held, (problem,) = examine_quarantine(pack.folder)
+    assert held == Quarantine(pack="another")
+    assert (problem.severity, problem.found) == ("warning", '"another"')
+    path.unlink()
+    path.mkdir()
+    assert "a folder, not a file" in str(examine_quarantine(pack.folder)[1])

@@ -30,11 +30,14 @@ from packs_on_disk import (
 )
 
 from harvest.packs import disk
+from harvest.packs.generate import Request as Generating
+from harvest.packs.generate import generate_pack
 from harvest.packs.manifest import examine, open_pack
 from harvest.packs.problem import PackError
-from harvest.packs.provenance import read_provenance, verify
+from harvest.packs.provenance import Provenance, read_provenance, verify
 from harvest.packs.publish import drafting, settle
 from harvest.packs.source import local, parse_source, to_windows, to_wsl
+from harvest.packs.standing import Standing, stranger
 from harvest.packs.sync import rehearse, sync
 
 
@@ -159,7 +162,7 @@ def test_files_of_others_stay(source: Path, presets: Path) -> None:
     pack = write_pack(presets, "demo", some_pairs(1))
     (pack / "pairs-quality.v0.json").write_bytes(b"scores")
     (pack / "notes.txt").write_bytes(b"mine")
-    sync(request(source, presets), progress=nobody)
+    sync(request(source, presets, force=True), progress=nobody)
     assert page_view(pack) == some_pairs(3)
     assert (pack / "pairs-quality.v0.json").read_bytes() == b"scores"
     assert (pack / "notes.txt").read_bytes() == b"mine"
@@ -213,6 +216,155 @@ def test_progress_is_told_after_each_pair(source: Path, presets: Path) -> None:
     told: list[tuple[int, int]] = []
     sync(request(source, presets), progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+# Whose pack it replaces
+
+
+def foreign(presets: Path, _sources: Path) -> str:
+    """A pack that says nothing."""
+    write_pack(presets, "demo", some_pairs(2, "theirs"))
+    return "2 pairs that does not say where it comes from"
+
+
+def generated(presets: Path, _sources: Path) -> str:
+    """A pack of our own pairs."""
+    asked = Generating(pack=presets / "demo", pairs=2, seed=1, rates={}, command=["harvest", "it"], at=AT)
+    generate_pack(asked, progress=nobody)
+    return '2 pairs made by "harvest it"'
+
+
+def from_elsewhere(presets: Path, sources: Path) -> str:
+    """A pack from another source."""
+    other = write_source(sources / "other", some_pairs(2, "theirs"))
+    sync(request(other, presets), progress=nobody)
+    return f'2 pairs from "{other}"'
+
+
+Making = Callable[[Path, Path], str]
+
+
+@pytest.mark.parametrize("make", [foreign, generated, from_elsewhere])
+def test_a_pack_from_elsewhere_is_replaced_only_by_force_and_kept(
+    source: Path, presets: Path, tmp_path: Path, make: Making
+) -> None:
+    """It is named and stays to the byte; a dry run names it too; by force its manifest is kept."""
+    said = make(presets, tmp_path)
+    before, theirs = tree(presets), page_view(presets / "demo")
+    with pytest.raises(PackError, match="--force replaces it") as refusal:
+        sync(request(source, presets), progress=nobody)
+    assert said in str(refusal.value)
+    assert said in str(rehearse(request(source, presets), progress=nobody).replaces)
+    assert tree(presets) == before
+    foretold = rehearse(request(source, presets, force=True), progress=nobody)
+    assert sync(request(source, presets, force=True), progress=nobody) == foretold
+    for turn in range(3):
+        write_source(source, some_pairs(3, f"turn {turn}"))
+        assert sync(request(source, presets), progress=nobody).replaces is None
+    (kept,) = (presets / "demo").glob("pairs-manifest.v0.before-sync.*.json")
+    assert kept.read_bytes() == before["demo/pairs-manifest.v0.json"]
+    kept.replace(presets / "demo" / "pairs-manifest.v0.json")
+    assert page_view(presets / "demo") == theirs
+
+
+def test_a_manifest_that_cannot_be_read_is_somebodys_too(source: Path, presets: Path) -> None:
+    """What it was meant to be, nobody knows: it is kept as it is."""
+    (presets / "demo").mkdir()
+    (presets / "demo" / "pairs-manifest.v0.json").write_bytes(b"{ half")
+    with pytest.raises(PackError, match="pairs that cannot be read"):
+        sync(request(source, presets), progress=nobody)
+    sync(request(source, presets, force=True), progress=nobody)
+    (kept,) = (presets / "demo").glob("pairs-manifest.v0.before-sync.*.json")
+    assert kept.read_bytes() == b"{ half"
+
+
+def test_one_source_in_two_spellings_is_one() -> None:
+    """A pack that Windows synced is synced from WSL without force."""
+    origin = Provenance(
+        pack="demo",
+        made_at="",
+        command=(),
+        parameters={"source": "D:\\aidata\\demo"},
+        versions={},
+        inputs={},
+        outputs={},
+    )
+    standing = Standing(stands=True, provenance=origin)
+    assert stranger(standing, Path("/mnt/d/aidata/demo")) is None
+    assert stranger(standing, Path("/mnt/e/aidata/demo")) is not None
+
+
+# A source that is written while it is read
+
+
+def while_reading(change: Callable[[], object]) -> Callable[[int, int], None]:
+    """Change something after the second of three pairs."""
+
+    def progress(done: int, _total: int) -> None:
+        if done == 2:
+            change()
+
+    return progress
+
+
+def rewrite_same_size(path: Path) -> None:
+    """Give a file other bytes, as many."""
+    path.write_bytes(path.read_bytes().upper())
+
+
+CHANGES: Sequence[tuple[str, Callable[[Path], object]]] = [
+    ("manifest.jsonl", lambda source: (source / "manifest.jsonl").write_bytes(b"{}")),
+    ("manifest.jsonl", lambda source: (source / "manifest.jsonl").unlink()),
+    ("00000_fg.milk", lambda source: rewrite_same_size(source / "fg" / "00000_fg.milk")),
+    ("00001_bg.milk", lambda source: (source / "bg" / "00001_bg.milk").unlink()),
+    ("00000_fg.milk", lambda source: write_source(source, some_pairs(3, "next"))),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), CHANGES)
+@pytest.mark.parametrize("standing", [False, True])
+def test_a_source_that_changes_while_it_is_read_gives_no_pack(
+    source: Path, presets: Path, name: str, change: Callable[[Path], object], *, standing: bool
+) -> None:
+    """Neither mixture nor rubbish: one sentence names what changed, and the pack stays."""
+    if standing:
+        sync(request(source, presets), progress=nobody)
+        write_source(source, some_pairs(3, "second"))
+    before = tree(presets)
+    with pytest.raises(BlockingIOError, match="The source has changed while it was read: ") as refusal:
+        sync(request(source, presets), progress=while_reading(lambda: change(source)))
+    assert name in disk.explain(refusal.value)
+    assert tree(presets) == before
+
+
+def test_a_preset_that_comes_late_is_a_change(source: Path, presets: Path) -> None:
+    """What was missing when it was looked for, and is there in the end, is of another version."""
+    late = source / "fg" / "00000_fg.milk"
+    data = late.read_bytes()
+    late.unlink()
+    with pytest.raises(BlockingIOError, match="00000_fg"):
+        rehearse(request(source, presets), progress=while_reading(lambda: late.write_bytes(data)))
+
+
+def test_a_preset_of_two_pairs_is_read_as_one(source: Path, presets: Path) -> None:
+    """Changed between two pairs that name it and changed back, it has still been two things."""
+    shared = source / "fg" / "00000_fg.milk"
+    data = shared.read_bytes()
+    lines = [{"pair": n, "fg": str(shared), "bg": str(source / "bg" / f"{n:05}_bg.milk")} for n in range(3)]
+    (source / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    looks = iter([b"other", data, data])
+
+    def change(_done: int, _total: int) -> None:
+        shared.write_bytes(next(looks))
+
+    with pytest.raises(BlockingIOError, match="00000_fg"):
+        sync(request(source, presets), progress=change)
+
+
+def test_a_touch_while_it_is_read_is_no_change(source: Path, presets: Path) -> None:
+    """A new time on the same bytes stops nothing."""
+    touch = (source / "fg" / "00000_fg.milk").touch
+    assert sync(request(source, presets), progress=while_reading(touch)).pairs == 3
 
 
 # What it leaves out
@@ -420,7 +572,7 @@ def test_killed_at_any_touch_of_the_disk_it_leaves_old_or_new(
         presets = tmp_path / f"step {step}"
         shutil.copytree(template, presets)
         pack = presets / "demo"
-        if not killed_at(step, request(source, presets)):
+        if not killed_at(step, request(source, presets, force=True)):
             break
         seen = page_view(pack)
         assert seen in (old, new), step
@@ -428,13 +580,13 @@ def test_killed_at_any_touch_of_the_disk_it_leaves_old_or_new(
         with monkeypatch.context() as full:
             full.setattr(disk, "flush", _no_space)
             with pytest.raises(OSError, match="No space"):
-                sync(request(third, presets), progress=nobody)
+                sync(request(third, presets, force=True), progress=nobody)
         assert page_view(pack) in ((old, new) if seen == old else (new,)), step
         assert settled_view(pack) in ((old, new) if seen == old else (new,)), step
         standing = page_view(pack)
         assert source_text(pack) == (old_source if standing == old else new_source), step
         outcomes.append("old" if standing == old else "new")
-        sync(request(source, presets), progress=nobody)
+        sync(request(source, presets, force=True), progress=nobody)
         assert settled_view(pack) == new
         assert [path.name for path in (pack / ".harvest").iterdir()] == ["lock"]
     else:
@@ -461,7 +613,8 @@ def test_killed_at_random_moments_it_leaves_old_or_new(tmp_path: Path, presets: 
     """At least thirty processes that sync without end, killed one after the other on each other's ruins."""
     versions = [some_pairs(12, "a"), {**some_pairs(9, "b"), 3: some_pairs(12, "a")[3]}]
     requests = [
-        request(write_source(tmp_path / str(number), pairs), presets) for number, pairs in enumerate(versions)
+        request(write_source(tmp_path / str(number), pairs), presets, force=True)
+        for number, pairs in enumerate(versions)
     ]
     sync(requests[0], progress=nobody)
     pack, dice = presets / "demo", random.Random(3)  # noqa: S311 - it chooses moments, not secrets
@@ -479,7 +632,8 @@ def test_a_page_that_reads_all_the_while_sees_old_or_new(tmp_path: Path, presets
     """While syncs follow each other, every look at the pack finds one version, whole."""
     versions = [some_pairs(6, "a"), some_pairs(8, "b")]
     requests = [
-        request(write_source(tmp_path / str(number), pairs), presets) for number, pairs in enumerate(versions)
+        request(write_source(tmp_path / str(number), pairs), presets, force=True)
+        for number, pairs in enumerate(versions)
     ]
     sync(requests[0], progress=nobody)
     looks: list[Pairs | None] = [versions[0]]
@@ -579,3 +733,39 @@ def test_links_that_lead_out_of_the_pack_are_not_written_through(
     with pytest.raises(OSError, match="a link that leads out of the pack"):
         sync(request(source, presets), progress=nobody)
     assert tree(tmp_path / "elsewhere") == {"staged/precious": b"untouched"}
+    assert not (presets / "demo" / ".harvest" / "decided.json").exists()
+
+
+def folder_at(place: Path) -> None:
+    """Put a folder where a file must be."""
+    place.mkdir(parents=True)
+
+
+def file_at(place: Path) -> None:
+    """Put a file where a folder must be."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"theirs")
+
+
+BLOCKS: Sequence[tuple[str, Callable[[Path], object], str]] = [
+    ("fg", file_at, "a file, where a folder must be"),
+    ("manifest.source.jsonl", folder_at, "a folder, where a file must be"),
+]
+
+
+@pytest.mark.parametrize(("blocked", "block", "why"), BLOCKS)
+def test_a_place_that_is_taken_is_found_before_anything_is_decided(
+    source: Path, presets: Path, blocked: str, block: Callable[[Path], object], why: str
+) -> None:
+    """The refused change is forgotten: the old pack is read, also once the way is free."""
+    pack = write_pack(presets, "demo", {0: (b"old", b"old")})
+    shutil.rmtree(pack / "fg")
+    block(pack / blocked)
+    with pytest.raises(OSError, match=why):
+        sync(request(source, presets, force=True), progress=nobody)
+    assert not (pack / ".harvest" / "decided.json").exists()
+    assert len(examine(pack).manifest.pairs) == 1
+    shutil.move(pack / blocked, presets / "aside")
+    assert len(examine(pack).manifest.pairs) == 1
+    sync(request(source, presets, force=True), progress=nobody)
+    assert page_view(pack) == some_pairs(3)
