@@ -59,7 +59,7 @@ def test_rates_can_be_set_for_all_and_for_one(tmp_path: Path) -> None:
         (["--pairs", 5, "--planted", "blue=0.1"], "no case blue"),
         (["--pairs", 5, "--planted", 0.5], "together at most 1"),
         (["--pairs", 5, "--name", "../up"], "the name of one folder"),
-        (["--pairs", 5, "--name", ""], "It is blank"),
+        (["--pairs", 5, "--name", ""], "the name of one folder"),
         (["--pairs", 5, "--seed", 1 << 64], "at most 64 bits"),
     ],
 )
