@@ -1,10 +1,10 @@
 """Stepped measurement: the same request, the same pictures, whatever ran before it."""
 
 import base64
+import io
 import math
 import struct
 import wave
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,9 +101,9 @@ def pixels(measured: Any, view: str) -> Any:
 async def test_how_loud_it_was_is_what_the_samples_say(site: Site) -> None:
     """RMS and peak of each frame are those of the 1,024 samples before it; warm-up lies before."""
     samples = rising_tone(3 * RATE)
-    write_wave(site.presets / "tone.wav", samples)
-    audio = {"kind": "url", "url": "/presets/tone.wav"}
-    async with site.visit("?coupled=0") as visit:
+    audio = {"kind": "url", "url": "/tone.wav"}
+    track = {"**/tone.wav": {"body": wave_file(samples), "content_type": "audio/wav"}}
+    async with site.visit("?coupled=0", routes=track) as visit:
         measured = await measure(visit, asked(0, audio=audio, fromSecond=1.5, framesPerSecond=20))
     ends = [round((1.5 + frame / 20) * RATE) for frame in range(12)]
     windows: list[list[float]] = [(samples[end - 1024 : end] / 32768).tolist() for end in ends]
@@ -120,11 +120,13 @@ def rising_tone(length: int) -> Any:
     return np.round(20_000 * place / length * np.sin(2 * np.pi * 330 * place / RATE)).astype(np.int16)
 
 
-def write_wave(path: Path, samples: Any) -> None:
-    """Write a mono sound file."""
-    with wave.open(str(path), "wb") as file:
+def wave_file(samples: Any) -> bytes:
+    """Spell samples as a mono sound file."""
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
         file.setparams((1, 2, RATE, len(samples), "NONE", ""))
         file.writeframes(samples.astype("<i2").tobytes())
+    return written.getvalue()
 
 
 def floats(encoded: str) -> list[float]:
