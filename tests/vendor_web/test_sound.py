@@ -131,7 +131,7 @@ async def test_a_kept_volume_is_taken_if_it_is_one(site: Site, kept: str, shown:
 
 async def test_the_address_may_name_a_track(site: Site) -> None:
     """It plays from the start in place of the click track."""
-    track = {"**/steady.wav": {"body": steady(0.5)["buffer"], "content_type": "audio/wav"}}
+    track = {f"{site.url}steady.wav": {"body": steady(0.5)["buffer"], "content_type": "audio/wav"}}
     async with site.visit("?coupledPack=demo&testTrackPath=/steady.wav", routes=track) as visit:
         await visit.page.wait_for_function("Math.abs(__projectm_verify.trueAudioRms - 0.5) < 1e-3")
         assert (await visit.evidence())["audio"]["track"] == "/steady.wav"

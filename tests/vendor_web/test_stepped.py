@@ -102,7 +102,7 @@ async def test_how_loud_it_was_is_what_the_samples_say(site: Site) -> None:
     """RMS and peak of each frame are those of the 1,024 samples before it; warm-up lies before."""
     samples = rising_tone(3 * RATE)
     audio = {"kind": "url", "url": "/tone.wav"}
-    track = {"**/tone.wav": {"body": wave_file(samples), "content_type": "audio/wav"}}
+    track = {f"{site.url}tone.wav": {"body": wave_file(samples), "content_type": "audio/wav"}}
     async with site.visit("?coupled=0", routes=track) as visit:
         measured = await measure(visit, asked(0, audio=audio, fromSecond=1.5, framesPerSecond=20))
     ends = [round((1.5 + frame / 20) * RATE) for frame in range(12)]
