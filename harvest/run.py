@@ -33,10 +33,8 @@ Told = Callable[[Line, Mapping[str, Coverage]], None]
 class RunRequest:
     """What to run, and where it goes."""
 
-    packs: Sequence[str]
-    """Names, folders or manifests."""
-    presets: Path
-    """Folder of packs, for those that are named."""
+    packs: Mapping[str, Pack]
+    """By name, as `open_packs` gives them."""
     folder: Path
     """Of the run; what is there already is continued."""
     walk: Walk
@@ -74,14 +72,14 @@ def pairs_of(pack: Pack) -> PackPairs:
     return PackPairs(name=pack.name, allowed=may, quarantined=every - may)
 
 
-async def run(request: RunRequest, packs: Mapping[str, Pack], told: Told) -> Reached:
+async def run(request: RunRequest, told: Told) -> Reached:
     """Go through the plan; what was written before counts."""
     request.folder.mkdir(parents=True, exist_ok=True)
     token = f"{request.at:%Y%m%dT%H%M%S}-{request.walk.seed}"
     with open_journal(request.folder, run=token) as journal:
         history, broken = _recall(request)
-        pairs = {name: pairs_of(pack) for name, pack in packs.items()}
-        root = next(iter(packs.values())).folder.absolute().parent
+        pairs = {name: pairs_of(pack) for name, pack in request.packs.items()}
+        root = next(iter(request.packs.values())).folder.absolute().parent
         async with serving(presets=root) as url:
 
             async def prepare(watched: WatchedPage) -> None:
@@ -91,7 +89,7 @@ async def run(request: RunRequest, packs: Mapping[str, Pack], told: Told) -> Rea
                 verdict = renderer.judge(await probe.renderer_signals(keeper))
                 draws = _known(verdict, required=request.browser.gpu_required)
                 work = Work(
-                    packs=packs,
+                    packs=request.packs,
                     pairs=pairs,
                     walk=request.walk,
                     request=request.request,

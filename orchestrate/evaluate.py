@@ -71,8 +71,7 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     with refusing(f"what was measured is kept in {folder}; --resume goes on"):
         opened = open_packs([name for name in packs.split(",") if name], config.presets)
         request = RunRequest(
-            packs=list(opened),
-            presets=config.presets,
+            packs=opened,
             folder=folder,
             walk=walk,
             request=Request(seed=seed),
@@ -84,7 +83,7 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         tally = _Tally()
         began = time.monotonic()
         with _watching(targets, tally) as told:
-            reached = run_to_end(run(request, opened, told))
+            reached = run_to_end(run(request, told))
     _show(folder, reached, tally, time.monotonic() - began, as_json=json)
     missed = max_pairs is None and any(
         each.covered < targets[name] for name, each in reached.coverage.items()

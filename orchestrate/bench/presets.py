@@ -12,6 +12,7 @@ import typer
 
 from harvest.config import BrowserConfig
 from harvest.packs import milk, urls
+from harvest.packs.traits import Trait, traits
 from harvest.records import Pair
 from orchestrate import show
 from orchestrate.bench.laboratory import Laboratory, Material, ThePack, laboratory, material, shown
@@ -128,4 +129,5 @@ def _judge(answer: dict[str, Any] | str, layer: str) -> tuple[Outcome, str]:
 
 def _version(folder: Path, url: str) -> str:
     path = folder / url.removeprefix(urls.ROOT)
-    return "MilkDrop 2" if milk.parse(path.read_bytes()).preset.version >= 200 else "MilkDrop 1"  # noqa: PLR2004
+    is_second = Trait.MILKDROP_2 in traits(milk.parse(path.read_bytes()).preset)
+    return "MilkDrop 2" if is_second else "MilkDrop 1"

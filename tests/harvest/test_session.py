@@ -47,8 +47,7 @@ def presets(tmp_path: Path) -> Path:
 def asked(folder: Path, presets: Path, browser: BrowserConfig, **walk: float) -> RunRequest:
     """A quick run over the pack."""
     return RunRequest(
-        packs=["demo"],
-        presets=presets,
+        packs=open_packs(["demo"], presets),
         folder=folder,
         walk=Walk(seed=1, **walk),  # pyright: ignore[reportArgumentType] - numbers as the test gives them
         request=QUICK,
@@ -59,7 +58,7 @@ def asked(folder: Path, presets: Path, browser: BrowserConfig, **walk: float) ->
 
 async def go(request: RunRequest, told: Callable[[Line], None] = lambda _line: None) -> Reached:
     """Run it."""
-    return await running.run(request, open_packs(["demo"], request.presets), lambda line, _: told(line))
+    return await running.run(request, lambda line, _: told(line))
 
 
 def lines(folder: Path) -> tuple[list[Sample], list[Fault]]:
@@ -131,10 +130,9 @@ async def test_a_sample_proves_what_was_on_screen(
 ) -> None:
     """A preset that is not what the pack says yields a fault and is given up; the others are measured."""
     request = asked(tmp_path / "run", presets, browser_config)
-    packs = open_packs(["demo"], presets)
     (presets / "demo" / "fg" / "2.milk").write_bytes((presets / "demo" / "fg" / "3.milk").read_bytes())
     (presets / "demo" / "bg" / "4.milk").write_bytes(b"[preset00]\nper_frame_1=zoom = (1 + ;\n")
-    reached = await running.run(request, packs, lambda _line, _covered: None)
+    reached = await running.run(request, lambda _line, _covered: None)
     samples, faults = lines(tmp_path / "run")
     assert {sample.pair for sample in samples} == {0, 1, 3, 5}
     assert Counter((fault.pair, fault.name) for fault in faults) == {

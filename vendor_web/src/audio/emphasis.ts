@@ -1,6 +1,6 @@
 /** newliveweb's audio figures, by its formulas: of a signal from which bass has been taken. */
 
-import type { Samples } from "./frame";
+import { positiveRemainder, type Samples } from "./frame";
 
 const WINDOW = 2048;
 const KEPT = 512;
@@ -13,7 +13,7 @@ export function emphasised({ left, right }: Samples, end: number): { rms: number
   let peak = 0;
   let before = 0;
   for (let at = 0; at < KEPT; at += 1) {
-    const place = (((end - WINDOW + at * step) % left.length) + left.length) % left.length;
+    const place = positiveRemainder(end - WINDOW + at * step, left.length);
     const mono = ((left[place] ?? 0) + (right[place] ?? 0)) / 2;
     const sample = mono - EMPHASIS * before;
     before = mono;

@@ -47,6 +47,7 @@ function toByte(sample: number): number {
   return Math.max(0, Math.min(255, Math.floor(128 * (1 + sample))));
 }
 
-function positiveRemainder(value: number, divisor: number): number {
+/** Goes round and round, also backwards. */
+export function positiveRemainder(value: number, divisor: number): number {
   return divisor === 0 ? 0 : ((value % divisor) + divisor) % divisor;
 }

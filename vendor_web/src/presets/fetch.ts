@@ -2,6 +2,7 @@
 
 import { EngineError, type LoadedPreset } from "../engine/engine";
 import { type Fetched, PackError } from "../coupled/manifest";
+import { sha256 } from "../hash";
 
 /** Where the real ones end: the largest preset known has 0.4 MB. */
 const PRESET_BYTES = 2 << 20;
@@ -39,9 +40,4 @@ function isPage(answer: Response): boolean {
 
 function get(url: string): Promise<Response> {
   return fetch(url, { cache: "no-cache" });
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -9,6 +9,7 @@ import { DEFAULT_COUPLING } from "../compose/coupling";
 import type { Mesh } from "../engine/butterchurn";
 import { EngineError, type StartEngine } from "../engine/engine";
 import { seedEngines } from "../engine/random";
+import { sha256 } from "../hash";
 import { fetchPreset } from "../presets/fetch";
 import { type PerLayer, type Stage, StageError } from "../stage";
 import { type MeasureRequest, RequestError } from "./request";
@@ -68,10 +69,6 @@ export class Laboratory {
 
   constructor(start: (mesh: Mesh) => StartEngine) {
     this.#start = start;
-  }
-
-  get renderer(): string | null {
-    return this.#screen?.stage.renderer ?? null;
   }
 
   measure(request: MeasureRequest): Promise<Measured> {
@@ -219,9 +216,7 @@ function reason(layer: string, settled: PromiseSettledResult<unknown>): Record<s
 }
 
 async function hashOf(pictures: Pictures): Promise<string> {
-  const all = await new Blob([pictures.fg, pictures.bg, pictures.composed]).arrayBuffer();
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", all));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(await new Blob([pictures.fg, pictures.bg, pictures.composed]).arrayBuffer());
 }
 
 class PhaseClock {
