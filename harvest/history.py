@@ -41,6 +41,7 @@ class History:
         self.adapter = adapter
         self.everyone = everyone
         self._passes: defaultdict[str, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self._covered: defaultdict[str, set[int]] = defaultdict(set)
         self._failures: defaultdict[str, dict[int, list[Fault]]] = defaultdict(dict)
 
     def note(self, line: JournalLine) -> None:
@@ -49,6 +50,7 @@ class History:
             self._note_fault(line)
         elif line.pair is not None and self._counts(line):
             self._passes[line.pack][line.evidence.repeat if line.evidence else 0].add(line.pair)
+            self._covered[line.pack].add(line.pair)
             self._failures[line.pack].pop(line.pair, None)
 
     def sampled(self, pack: str, repeat: int) -> AbstractSet[int]:
@@ -57,7 +59,7 @@ class History:
 
     def covered(self, pack: str) -> AbstractSet[int]:
         """The pairs that have a sample of any pass."""
-        return frozenset[int]().union(*self._passes[pack].values())
+        return self._covered.get(pack, frozenset[int]())
 
     def failures(self, pack: str) -> dict[int, Sequence[Fault]]:
         """By pair: how its visits failed since its last sample; whose last failure is oldest comes first."""

@@ -39,10 +39,12 @@ _WRITER_BYTES = 1000
 class Journal:
     """A journal open for writing."""
 
-    def __init__(self, file: "AppendOnlyFile", *, torn_bytes: int) -> None:
+    def __init__(self, file: "AppendOnlyFile", *, torn_bytes: int, left_open_by: str | None) -> None:
         self._file = file
         self.torn_bytes = torn_bytes
         """How much was cut off its end on opening."""
+        self.left_open_by = left_open_by
+        """The writer before us, if it did not live to sign off."""
 
     def append(self, record: Record) -> None:
         """Write one line through to the disk; after an OSError nothing was, and it can be tried again."""
@@ -52,10 +54,19 @@ class Journal:
 @contextmanager
 def open_journal(folder: Path, *, run: str) -> Generator[Journal]:
     """Be the only writer of a run folder's journal, and mend its end."""
-    with _only_writer(folder, run), AppendOnlyFile(folder / JOURNAL) as file:
+    with _only_writer(folder, run) as dead, AppendOnlyFile(folder / JOURNAL) as file:
         torn_bytes = _mend_end(file)
         disk.flush_folders([folder])
-        yield Journal(file, torn_bytes=torn_bytes)
+        yield Journal(file, torn_bytes=torn_bytes, left_open_by=dead)
+
+
+def writer_of(folder: Path) -> str | None:
+    """Tell who is writing now; None: nobody, whatever is signed."""
+    try:
+        with disk.locked(folder / _LOCK):
+            return None
+    except BlockingIOError:
+        return _writer(folder / _WRITER)
 
 
 def read_journal(folder: Path) -> Iterator[JournalLine | RecordError]:
@@ -65,6 +76,17 @@ def read_journal(folder: Path) -> Iterator[JournalLine | RecordError]:
         for number, line in enumerate(_bounded_lines(file), 1):
             if not line.isspace():
                 yield _read_line(line, f"{path}:{number}")
+
+
+def read_end(folder: Path, *, at_most: int) -> list[JournalLine]:
+    """Read the last lines, as many as lie within so many bytes; what is no record is left out."""
+    path = folder / JOURNAL
+    with path.open("rb") as file:
+        start = max(0, os.fstat(file.fileno()).st_size - at_most)
+        file.seek(start)
+        lines = file.read(at_most).splitlines()
+    read = (_read_line(line, str(path)) for line in lines[1 if start else 0 :] if not line.isspace())
+    return [line for line in read if not isinstance(line, RecordError)]
 
 
 def whole_until(text: bytes | mmap.mmap) -> int:
@@ -166,7 +188,8 @@ def _mend_end(file: AppendOnlyFile) -> int:
 
 
 @contextmanager
-def _only_writer(folder: Path, run: str) -> Generator[None]:
+def _only_writer(folder: Path, run: str) -> Generator[str | None]:
+    """Hold the lock and sign; tell whose signature stood there although nobody held the lock."""
     signature = folder / _WRITER
     with ExitStack() as stack:
         try:
@@ -174,9 +197,10 @@ def _only_writer(folder: Path, run: str) -> Generator[None]:
         except BlockingIOError:
             busy = f"{_writer(signature)} is writing here; try again when it is done"
             raise BlockingIOError(errno.EAGAIN, busy, str(folder)) from None
+        dead = _writer(signature) if signature.exists() else None
         disk.replace_file(signature, f"run {run} (process {os.getpid()} on {platform.node()})".encode())
         stack.callback(signature.unlink, missing_ok=True)
-        yield
+        yield dead
 
 
 def _writer(signature: Path) -> str:

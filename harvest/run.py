@@ -1,32 +1,79 @@
 """One run: packs opened, page and browser started, journal continued, and gone through to the end."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
+from harvest.account import Account, Commission
 from harvest.browser import probe, renderer
 from harvest.browser.keeper import Keeper
+from harvest.browser.renderer import RendererError, RendererVerdict
 from harvest.browser.watch import WatchedPage
-from harvest.config import BrowserConfig
+from harvest.clocks import watch_clocks
+from harvest.console import Console
+from harvest.endings import to_run_error
 from harvest.history import History, recall
-from harvest.journal import open_journal, read_journal
+from harvest.journal import JOURNAL, Journal, open_journal, read_journal
 from harvest.packs.manifest import Pack, locate, open_pack
 from harvest.packs.problem import PackError
-from harvest.packs.quarantine import allowed, read_quarantine
-from harvest.page.stepped import PageError, Request, open_page, patient
-from harvest.plan import Coverage, PackPairs, Walk, coverage, plan
-from harvest.records import JournalLine, RecordError, RendererClass
-from harvest.sampling import RunFacts
-from harvest.serve import serving
-from harvest.session import Line, Session, Work
+from harvest.packs.quarantine import allowed, hold_back, read_quarantine
+from harvest.page.driven import DrivenPage, Measurement
+from harvest.plan import Coverage, PackPairs, Walk, coverage, plan, target_pairs
+from harvest.records import Fault, JournalLine, RecordError, RendererClass, RunMeta, Sample, Visit
+from harvest.records.meta import RunAudio
+from harvest.records.record import FreeForm
+from harvest.sampling import Witness
+from harvest.server import Server
+from harvest.session import Line, Session, Tools, Work
+from harvest.venue import Venue
 
 THUMBNAILS = "thumbnails"
 
-Told = Callable[[Line, Mapping[str, Coverage]], None]
-"""Told each line as it is written, and how far each pack has come."""
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What is still to do when a run begins."""
+
+    pairs: Mapping[str, int]
+    """By pack: how many pairs are to have a sample, those that have one already among them."""
+    visits: int
+
+
+class View(Protocol):
+    """Whoever looks on while a run goes on."""
+
+    def aims(self, goal: Goal) -> None:
+        """This is to be done."""
+        ...
+
+    def phase(self, what: str) -> None:
+        """Something else is being done from now on."""
+        ...
+
+    def draws(self, verdict: RendererVerdict) -> None:
+        """It is known what draws."""
+        ...
+
+    def begins(self, visit: Visit) -> None:
+        """A visit begins."""
+        ...
+
+    def writes(self, line: Line, shot: Measurement | None, covered: Mapping[str, Coverage]) -> None:
+        """A line is in the journal, and each pack has come so far."""
+        ...
+
+    def says(self, what: str) -> None:
+        """Something that the owner should know."""
+        ...
+
+    def notes(self) -> Sequence[str]:
+        """Tell what to write over the page."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +85,9 @@ class RunRequest:
     folder: Path
     """Of the run; what is there already is continued."""
     walk: Walk
-    request: Request
-    browser: BrowserConfig
+    venue: Venue
+    audio: RunAudio
+    versions: Mapping[str, str]
     max_hours: float | None = None
     at: datetime
 
@@ -49,12 +97,16 @@ class Reached:
     """How a run ended."""
 
     coverage: Mapping[str, Coverage]
+    targets: Mapping[str, int]
+    """By pack: how many pairs the target coverage asks for."""
     left: Mapping[str, int]
     """By pack: visits that are still due; pairs that were given up are not."""
     broken_lines: Sequence[RecordError]
     """Of the journal that was continued."""
-    renderer_class: RendererClass
-    renderer: str
+
+
+Ended = Callable[[Reached | BaseException], None]
+"""Told how a run ended, as long as nobody else may write in its folder."""
 
 
 def open_packs(names: Sequence[str], presets: Path) -> dict[str, Pack]:
@@ -72,83 +124,264 @@ def pairs_of(pack: Pack) -> PackPairs:
     return PackPairs(name=pack.name, allowed=may, quarantined=every - may)
 
 
-async def run(request: RunRequest, told: Told) -> Reached:
-    """Go through the plan; what was written before counts."""
+async def run(request: RunRequest, view: View, ended: Ended) -> Reached:
+    """Go through the plan; what was written before counts. `meta.json` tells of every ending but a kill."""
     request.folder.mkdir(parents=True, exist_ok=True)
     token = f"{request.at:%Y%m%dT%H%M%S}-{request.walk.seed}"
     with open_journal(request.folder, run=token) as journal:
-        history, broken = _recall(request)
-        pairs = {name: pairs_of(pack) for name, pack in request.packs.items()}
-        root = next(iter(request.packs.values())).folder.absolute().parent
-        async with serving(presets=root) as url:
-
-            async def prepare(watched: WatchedPage) -> None:
-                await open_page(watched, url)
-
-            async with Keeper(patient(request.browser), prepare) as keeper:
-                verdict = renderer.judge(await probe.renderer_signals(keeper))
-                draws = _known(verdict, required=request.browser.gpu_required)
-                work = Work(
-                    packs=request.packs,
-                    pairs=pairs,
-                    walk=request.walk,
-                    request=request.request,
-                    facts=RunFacts(
-                        run=token,
-                        seed=request.walk.seed,
-                        frames_per_second=request.request.frames_per_second,
-                        renderer_class=draws,
-                    ),
-                    thumbnails=request.folder / THUMBNAILS,
-                    ends_at=_end(request),
-                )
-
-                def tell(line: Line) -> None:
-                    told(line, _covered(pairs, history))
-
-                await Session(work, keeper, journal, history, tell).run()
-    left = Counter(visit.pack for visit in plan(pairs.values(), history, request.walk))
-    return Reached(
-        coverage=_covered(pairs, history),
-        left={name: left[name] for name in pairs},
-        broken_lines=broken,
-        renderer_class=draws,
-        renderer=verdict.signals.webgl or "unknown",
-    )
+        night = Night(request, token, journal, view)
+        try:
+            await night.go()
+        except BaseException as error:
+            night.account.ends(to_run_error(error, night.account.phase))
+            ended(error)
+            raise
+        night.account.ends(None)
+        reached = night.reached()
+        ended(reached)
+        return reached
 
 
-def _recall(request: RunRequest) -> tuple[History, list[RecordError]]:
+class Night:
+    """A run that is under way."""
+
+    def __init__(self, request: RunRequest, token: str, journal: Journal, view: View) -> None:
+        self._request = request
+        self._token = token
+        self._journal = journal
+        self._view = view
+        self._pairs = {name: pairs_of(pack) for name, pack in request.packs.items()}
+        self._lines, self._broken = _read(request.folder)
+        self._targets = {
+            name: target_pairs(each, request.walk.target_coverage) for name, each in self._pairs.items()
+        }
+        self._history = _recall(self._lines, request)
+        self.account = Account(request.folder, self._commission())
+        _refuse_another(self.account.earlier, request)
+        self.account.recalls(self._lines, self._covered())
+
+    async def go(self) -> None:
+        """Serve, open, prove, and visit all that is due."""
+        self._tell_earlier_end()
+        self._view.aims(self._goal())
+        venue, folder = self._request.venue, self._request.folder
+        self._phase("starting the server")
+        with Console(folder) as console:
+            async with venue.serve(folder) as server:
+                await self._open(server, console)
+
+    async def _open(self, server: Server, console: Console) -> None:
+        page = self._request.venue.drive(server.url)
+        self.account.serves(server.url)
+
+        async def prepare(watched: WatchedPage) -> None:
+            console.attach(watched.page)
+            await page.open(watched)
+
+        self._phase("opening the browser")
+        async with Keeper(self._request.venue.browser, prepare) as keeper:
+            await self._visit(page, keeper, server, console)
+
+    async def _visit(self, page: DrivenPage, keeper: Keeper, server: Server, console: Console) -> None:
+        async def identify() -> RendererClass:
+            return await self._identify(keeper)
+
+        draws = await identify()
+        self._phase("self-test")
+        self.account.shows(await page.self_test(keeper.page, self._request.packs))
+        tools = Tools(
+            identify=identify, page=page, keeper=keeper, server=server, console=console, journal=self._journal
+        )
+        session = Session(self._work(draws), tools, self._history, self)
+        self._phase("visits")
+        async with asyncio.TaskGroup() as tasks:
+            clocks = tasks.create_task(watch_clocks(session.notice))
+            try:
+                await session.run()
+            finally:
+                clocks.cancel()
+
+    def _work(self, draws: RendererClass) -> Work:
+        request = self._request
+        return Work(
+            packs=request.packs,
+            pairs=self._pairs,
+            walk=request.walk,
+            witness=Witness(
+                run=self._token,
+                seed=request.walk.seed,
+                adapter=request.venue.adapter,
+                renderer_class=draws,
+            ),
+            thumbnails=request.folder / THUMBNAILS,
+            ends_at=None if request.max_hours is None else time.monotonic() + 3600 * request.max_hours,
+        )
+
+    async def _identify(self, keeper: Keeper) -> RendererClass:
+        """Samples say what drew them: what nobody knows draws none, and software none of a GPU's."""
+        verdict = renderer.judge(await probe.renderer_signals(keeper))
+        self.account.draws(verdict)
+        self._view.draws(verdict)
+        match verdict.renderer_class:
+            case "unknown":
+                raise RendererError(f"Nobody knows what draws: {verdict.reason}.")
+            case "software" if self._request.venue.browser.gpu_required:
+                raise RendererError(f"A GPU was asked for: {verdict.reason}.")
+            case known:
+                return known
+
+    def begins(self, visit: Visit) -> None:
+        """Tell that a visit begins."""
+        self._view.begins(visit)
+
+    def writes(self, line: Line, shot: Measurement | None) -> None:
+        """Enter a line into the books."""
+        covered = self._covered()
+        self.account.enter(line, shot, covered)
+        self._view.writes(line, shot, covered)
+
+    def waits(self, why: str) -> None:
+        """Tell why nothing goes on."""
+        self._view.says(why)
+
+    def gives_up(self, visit: Visit, fault: Fault) -> None:
+        """Hold back a pair whose every visit failed: no run shall meet it again unless its presets change."""
+        pack = self._request.packs[visit.pack]
+        try:
+            hold_back(pack, visit.pair, fault, at=datetime.now(UTC))
+        except (OSError, PackError, RecordError) as error:
+            self._warn(f"Pair {visit.pair} of {pack.name} could not be put into quarantine: {error}")
+        else:
+            self._warn(f"Pair {visit.pair} of {pack.name} is in quarantine: {fault.name}.")
+
+    def notes(self) -> Sequence[str]:
+        """Tell what to write over the page."""
+        return self._view.notes() if self._request.venue.browser.headed else ()
+
+    def reached(self) -> Reached:
+        """Tell how far the run has come."""
+        left = Counter(visit.pack for visit in plan(self._pairs.values(), self._history, self._request.walk))
+        return Reached(
+            coverage=self._covered(),
+            targets=self._targets,
+            left={name: left[name] for name in self._pairs},
+            broken_lines=self._broken,
+        )
+
+    def _plan(self) -> Sequence[Visit]:
+        return plan(self._pairs.values(), self._history, self._request.walk)
+
+    def _goal(self) -> Goal:
+        visits = self._plan()
+        first = Counter(visit.pack for visit in visits if visit.repeat == 0)
+        pairs = {name: each.covered + first[name] for name, each in self._covered().items()}
+        return Goal(pairs=pairs, visits=len(visits))
+
+    def _tell_earlier_end(self) -> None:
+        """A kill leaves no other trace than the name of whom it met."""
+        if dead := self._journal.left_open_by:
+            evidence = f"{dead} did not live to sign off."
+            fault = Fault(
+                kind="fault",
+                name="killed",
+                t_ms=time.time_ns() // 1_000_000,
+                run=self._token,
+                evidence=evidence,
+            )
+            self._journal.append(fault)
+            self.account.enter(fault, None, self._covered())
+        for error in self._broken:
+            self._warn(str(error))
+
+    def _phase(self, what: str) -> None:
+        self.account.turns_to(what)
+        self._view.phase(what)
+
+    def _warn(self, what: str) -> None:
+        self.account.warns(what)
+        self._view.says(what)
+
+    def _covered(self) -> dict[str, Coverage]:
+        return {name: coverage(each, self._history) for name, each in self._pairs.items()}
+
+    def _commission(self) -> Commission:
+        request = self._request
+        return Commission(
+            run=self._token,
+            at=request.at,
+            adapter=request.venue.adapter,
+            packs=request.packs,
+            targets=self._targets,
+            walk=request.walk,
+            max_hours=request.max_hours,
+            browser=request.venue.browser,
+            audio=request.audio,
+            versions=request.versions,
+            config=_spelled(request),
+        )
+
+
+def _refuse_another(earlier: RunMeta | None, request: RunRequest) -> None:
+    """One folder holds one run: samples of different makes cannot be compared."""
+    facts = earlier and earlier.harvest
+    if facts is None:
+        return
+    for what, was, now in (
+        ("seed", facts.seed, request.walk.seed),
+        ("adapter", facts.adapter, request.venue.adapter),
+    ):
+        if was != now:
+            other = f"go on with {was}, or name another folder"
+            raise PackError(f"The run in {request.folder} has {what} {was}, not {now}: {other}.")
+
+
+def _read(folder: Path) -> tuple[list[JournalLine], list[RecordError]]:
     """Read what is there already; broken lines are told, not fatal."""
     broken: list[RecordError] = []
     lines: list[JournalLine] = []
-    for line in read_journal(request.folder):
-        match line:
-            case RecordError():
-                broken.append(line)
-            case _:
-                lines.append(line)
-    return recall(lines, seed=request.walk.seed, adapter="stepped"), broken
+    for line in read_journal(folder):
+        if isinstance(line, RecordError):
+            broken.append(line)
+        else:
+            lines.append(line)
+    return lines, broken
 
 
-def _known(verdict: renderer.RendererVerdict, *, required: bool) -> RendererClass:
-    """Samples say what drew them: a renderer that nobody knows makes none, and software none of a GPU's."""
-    match verdict.renderer_class:
-        case "unknown":
-            raise PageError(f"Nobody knows what draws: {verdict.reason}.")
-        case "software" if required:
-            raise PageError(f"A GPU was asked for: {verdict.reason}.")
-        case known:
-            return known
+def _recall(lines: Sequence[JournalLine], request: RunRequest) -> History:
+    """Remember what was done to the presets that the packs hold now."""
+    current = (line for line in lines if isinstance(line, Fault) or _is_current(line, request.packs))
+    return recall(current, seed=request.walk.seed, adapter=request.venue.adapter)
 
 
-def _covered(pairs: Mapping[str, PackPairs], history: History) -> dict[str, Coverage]:
-    return {name: coverage(each, history) for name, each in pairs.items()}
+def _is_current(sample: Sample, packs: Mapping[str, Pack]) -> bool:
+    """Whether a sample shows the presets that its pair names today: a pack may have been made anew since."""
+    shown = sample.evidence and sample.evidence.on_screen.after
+    pack = packs.get(sample.pack)
+    if shown is None or pack is None:
+        return True
+    return all(
+        url in pack.presets and seen in (pack.presets[url].sha256, None)
+        for url, seen in ((shown.fg_url, shown.fg_hash), (shown.bg_url, shown.bg_hash))
+    )
 
 
-def _end(request: RunRequest) -> float | None:
-    return None if request.max_hours is None else time.monotonic() + 3600 * request.max_hours
+def _spelled(request: RunRequest) -> dict[str, FreeForm]:
+    walk = request.walk
+    return {
+        "seed": walk.seed,
+        "repeats": walk.repeats,
+        "targetCoverage": walk.target_coverage,
+        "maxPairs": walk.max_pairs,
+        "interleaved": walk.interleaved,
+        "page": dict(request.venue.described),
+    }
 
 
 def stamp(at: datetime) -> str:
     """Name a run's folder as the owner's tools do."""
     return at.astimezone(UTC).strftime("%Y-%m-%d_%H%M%S")
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether a run has been here."""
+    return (folder / JOURNAL).exists()

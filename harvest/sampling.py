@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harvest.measure import Footage, figures, flaws, owner_figures, owner_reasons
+from harvest.measure import figures, flaws, owner_figures, owner_reasons
 from harvest.packs.manifest import Pack, PresetFile
-from harvest.page.stepped import Layer, LayerShown, Measurement, Refused
+from harvest.page.driven import Layer, LayerShown, Measurement, Refused
 from harvest.records import (
+    Adapter,
     Audio,
     Evidence,
     Fault,
@@ -19,18 +20,26 @@ from harvest.records import (
     Visit,
 )
 
-SILENT = 1e-3
-"""Mean RMS of the true signal below which nothing was heard: a tenth of the owner's quietest good runs."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunFacts:
-    """What is the same for every sample of a run."""
+class Witness:
+    """What is the same for every sample of a run: who measures, and what draws."""
 
     run: str
     seed: int
-    frames_per_second: float
+    adapter: Adapter
     renderer_class: RendererClass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What was around one visit."""
+
+    t_ms: int
+    contexts: int
+    """How many graphics contexts the run has replaced."""
+    page_errors: int = 0
+    console_errors: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +52,7 @@ class Stop:
 
 
 def to_line(
-    stop: Stop, answer: Measurement | Refused, facts: RunFacts, *, contexts: int, t_ms: int
+    stop: Stop, answer: Measurement | Refused, witness: Witness, around: Surroundings
 ) -> Sample | Fault:
     """Make the line of one visit; what cannot be proven is no sample."""
 
@@ -51,20 +60,20 @@ def to_line(
         return Fault(
             kind="fault",
             name=name,
-            t_ms=t_ms,
-            run=facts.run,
+            t_ms=around.t_ms,
+            run=witness.run,
             pack=stop.visit.pack,
             pair=stop.visit.pair,
             evidence=evidence,
         )
 
     if isinstance(answer, Refused):
-        return fault("preset-abort", " ".join(f"{layer}: {why}" for layer, why in answer.reasons.items()))
-    if wrong := _wrong(stop, answer.shown):
+        return fault(answer.fault, answer.evidence)
+    if wrong := _wrong(stop, answer.before) or _wrong(stop, answer.after):
         return fault("wrong-pair", wrong)
-    if float(answer.rms.mean()) < SILENT:
-        return fault("audio-silent", f"The mean RMS was {float(answer.rms.mean()):.6f}.")
-    return _sample(stop, answer, facts, contexts=contexts, t_ms=t_ms)
+    if not answer.is_heard:
+        return fault("audio-silent", f"The mean RMS was {float(answer.footage.rms.mean()):.6f}.")
+    return _sample(stop, answer, witness, around)
 
 
 def _wrong(stop: Stop, shown: Mapping[Layer, LayerShown]) -> str | None:
@@ -78,32 +87,19 @@ def _wrong(stop: Stop, shown: Mapping[Layer, LayerShown]) -> str | None:
     }
     for layer, (url, file) in layers.items():
         seen = shown[layer]
-        if (seen.url, seen.hash) != (url, file.sha256):
+        if seen.url != url or seen.hash not in (file.sha256, None):
             return f"{layer}: {seen.url} with hash {seen.hash}, not {url} with hash {file.sha256}."
     return None
 
 
-def _sample(stop: Stop, shot: Measurement, facts: RunFacts, *, contexts: int, t_ms: int) -> Sample:
+def _sample(stop: Stop, shot: Measurement, witness: Witness, around: Surroundings) -> Sample:
     visit, pair = stop.visit, stop.pair
-    footage = Footage(
-        fg=shot.fg,
-        bg=shot.bg,
-        composed=shot.composed,
-        rms=shot.rms,
-        peak=shot.peak,
-        frames_per_second=facts.frames_per_second,
-    )
-    owner, found = owner_figures(footage), figures(footage)
-    reasons = owner_reasons(owner, page_errors=0, console_errors=0)
-    rms, peak = float(shot.rms.mean()), float(shot.peak.max())
-    seen = Shown(
-        fg_url=shot.shown["fg"].url,
-        bg_url=shot.shown["bg"].url,
-        fg_hash=shot.shown["fg"].hash,
-        bg_hash=shot.shown["bg"].hash,
-    )
+    owner, found = owner_figures(shot.footage), figures(shot.footage)
+    errors = {"page_errors": around.page_errors, "console_errors": around.console_errors}
+    reasons = owner_reasons(owner, **errors)
+    rms, peak = float(shot.footage.rms.mean()), float(shot.footage.peak.max())
     return Sample(
-        t_ms=t_ms,
+        t_ms=around.t_ms,
         pack=visit.pack,
         pair=visit.pair,
         warp_diff=pair.warp_diff,
@@ -118,24 +114,27 @@ def _sample(stop: Stop, shot: Measurement, facts: RunFacts, *, contexts: int, t_
         pm_avg_luma_bg=owner.pm_avg_luma_bg,
         audio_rms=rms,
         audio_peak=peak,
-        page_errors_since_last=0,
-        console_errors_since_last=0,
+        page_errors_since_last=around.page_errors,
+        console_errors_since_last=around.console_errors,
         ok_heuristic=not reasons,
         reasons=reasons,
         evidence=Evidence(
-            run=facts.run,
-            seed=facts.seed,
+            run=witness.run,
+            seed=witness.seed,
             repeat=visit.repeat,
-            adapter="stepped",
-            renderer_class=facts.renderer_class,
-            context_generation=contexts,
-            frames=shot.shown["fg"].frames,
-            # Both presets are switched to, drawn and read within one request: there is no before.
-            on_screen=OnScreen(before=seen, after=seen),
-            audio=Audio(
-                source="click" if shot.track.startswith("click track") else "track", rms=rms, peak=peak
-            ),
+            adapter=witness.adapter,
+            renderer_class=witness.renderer_class,
+            context_generation=around.contexts,
+            frames=shot.frames,
+            picture_hash=shot.picture_hash,
+            on_screen=OnScreen(before=_shown(shot.before), after=_shown(shot.after)),
+            audio=Audio(source=shot.sound, rms=rms, peak=peak),
         ),
         figures=found,
         flaws=flaws(found),
     )
+
+
+def _shown(layers: Mapping[Layer, LayerShown]) -> Shown:
+    fg, bg = layers["fg"], layers["bg"]
+    return Shown(fg_url=fg.url, bg_url=bg.url, fg_hash=fg.hash, bg_hash=bg.hash)

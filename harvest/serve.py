@@ -3,10 +3,13 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePath
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from harvest.audio import CONTENT_TYPES
+from harvest.deadline import to_the_end
 from harvest.packs import disk, urls
 from harvest.packs.manifest import MANIFEST, QUALITY
 
@@ -17,6 +20,8 @@ RUNTIME = "/projectm-runtime"
 _SERVED = ("*.milk", "pairs-manifest*.json", "pairs-quality*.json", "library-manifest*.json")
 """What a page needs of a pack; the truth about generated pairs, say, is none of its business."""
 _LOCAL = {"127.0.0.1", "localhost"}
+_LAST_WORDS_S = 1.0
+"""For answers under way when we close: a browser that stopped reading would hold us for ever."""
 
 
 class PageMissingError(Exception):
@@ -25,17 +30,24 @@ class PageMissingError(Exception):
 
 @asynccontextmanager
 async def serving(
-    root: Path = PAGE, *, presets: Path | None = None, checkout: Path | None = None, port: int = 0
+    root: Path = PAGE,
+    *,
+    presets: Path | None = None,
+    checkout: Path | None = None,
+    track: Path | None = None,
+    port: int = 0,
 ) -> AsyncGenerator[str]:
     """Serve the built page; port 0 takes a free one.
 
-    A folder of packs becomes `/presets`, and the projectM of a newliveweb checkout `/projectm-runtime`.
+    A folder of packs becomes `/presets`, the projectM of a newliveweb checkout `/projectm-runtime`; a file of
+    music is served at its `track_url`.
     """
     if not (root / "index.html").is_file():
         raise PageMissingError("The page is not built: run `python3 bootstrap.py setup`.")
     if checkout and not (checkout / "public" / "projectm-runtime" / "projectm.js").is_file():
         raise PageMissingError(f"{checkout} has no public/projectm-runtime/projectm.js: is it newliveweb?")
-    runner = web.AppRunner(_application(root, presets, checkout), access_log=None)
+    application = _application(root, presets, checkout, track)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_LAST_WORDS_S)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
@@ -43,10 +55,12 @@ async def serving(
         host, bound_port = runner.addresses[0][:2]
         yield f"http://{host}:{bound_port}/"
     finally:
-        await runner.cleanup()
+        await to_the_end(runner.cleanup())
 
 
-def _application(root: Path, presets: Path | None, checkout: Path | None) -> web.Application:
+def _application(
+    root: Path, presets: Path | None, checkout: Path | None, track: Path | None
+) -> web.Application:
     async def index(_request: web.Request) -> web.FileResponse:
         return web.FileResponse(root / "index.html")
 
@@ -60,11 +74,17 @@ def _application(root: Path, presets: Path | None, checkout: Path | None) -> web
         # A pack without scores is nothing wrong: the browser would put a 404 among the page's errors.
         raise web.HTTPNoContent if request.path.endswith(f"/{QUALITY}") else web.HTTPNotFound
 
+    async def music(request: web.Request) -> web.FileResponse:
+        if track is None or request.match_info["name"] != track.name:
+            raise web.HTTPNotFound
+        return web.FileResponse(track, headers={"Content-Type": CONTENT_TYPES[track.suffix.lower()]})
+
     application = web.Application(middlewares=[_local_only])
     application.on_response_prepare.append(_guard)
     application.router.add_get("/", index)
     application.router.add_get("/presets/packs.json", packs)
     application.router.add_get("/presets/{path:.+}", preset)
+    application.router.add_get("/track/{name}", music)
     if checkout:
         application.router.add_static(RUNTIME, checkout / "public" / "projectm-runtime")
     application.router.add_static("/", root)
@@ -87,6 +107,11 @@ async def _guard(_request: web.Request, response: web.StreamResponse) -> None:
     """Let no other page frame ours, nor take its files for what they are not."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+
+
+def track_url(track: Path) -> str:
+    """Give the address, on our page's server, of the file of music that is served."""
+    return f"/track/{quote(track.name)}"
 
 
 def packs_in(presets: Path | None) -> list[str]:

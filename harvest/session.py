@@ -1,31 +1,73 @@
-"""The loop: visit, show, measure, record; on a fault the remedy, recorded too, and a new plan."""
+"""The loop: visit, measure, record; on a fault the remedy, recorded too, and a new plan.
+
+Nothing here ends the night but the end of the plan, the end of the time, and somebody's wish. What cannot be
+mended at once is tried again after a while.
+"""
 
 import asyncio
 import errno
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ParamSpec, Protocol, get_args
 
-from harvest.browser.keeper import Keeper, Repair
+from playwright.async_api import Error
+
+from harvest.browser.keeper import Keeper, UnrepairableError
+from harvest.browser.renderer import RendererError
 from harvest.browser.watch import PageFaultError
+from harvest.console import Console
 from harvest.deadline import OverdueError, to_the_end
 from harvest.faults import BrowserFault
-from harvest.history import History
+from harvest.history import NOT_THE_PAIRS_DOING, History
 from harvest.journal import Journal
+from harvest.packs import disk
 from harvest.packs.manifest import Pack
-from harvest.page.stepped import Measurement, PageError, Refused, Request, measure
-from harvest.plan import PackPairs, Walk, plan
-from harvest.records import Fault, FaultName, Pair, Sample, Visit
-from harvest.sampling import RunFacts, Stop, to_line
+from harvest.page.driven import DrivenPage, Measurement, PageError, Refused
+from harvest.plan import PackPairs, Walk, given_up, plan
+from harvest.records import Fault, FaultName, RendererClass, Sample, Visit
+from harvest.sampling import Stop, Surroundings, Witness, to_line
+from harvest.server import Server, ServerError
 
-VISIT_S = 60.0
-"""Longer than any pair takes: a pair of 210 frames has 1 to 3 s of drawing on two cores without a GPU."""
-_FULL_DISK_S = 5.0
 _LOOKED_AT_EVERY = 50
+_FULL_DISK_S = 5.0
+_UNREPAIRABLE_S = (5.0, 30.0, 120.0)
+_FAULTS_IN_A_ROW = 5
+"""So many that are no pair's doing are met at once; before each further one we wait, twice as long each."""
+_LONGEST_WAIT_S = 60.0
+
+_UNIDENTIFIED = (RendererError, PageFaultError, OverdueError, Error)
+"""Why it is not known what draws."""
 
 Line = Sample | Fault
-Told = Callable[[Line], None]
+P = ParamSpec("P")
+
+
+class Onlooker(Protocol):
+    """Whoever follows a run."""
+
+    def begins(self, visit: Visit) -> None:
+        """A visit begins."""
+        ...
+
+    def writes(self, line: Line, shot: Measurement | None) -> None:
+        """A line is in the journal; a sample's measurement comes with it."""
+        ...
+
+    def waits(self, why: str) -> None:
+        """Nothing goes on for a while."""
+        ...
+
+    def gives_up(self, visit: Visit, fault: Fault) -> None:
+        """A pair has failed so often that it is visited no more."""
+        ...
+
+    def notes(self) -> Sequence[str]:
+        """Tell what to write over the page, line by line; nothing where nobody looks at it."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,28 +77,48 @@ class Work:
     packs: Mapping[str, Pack]
     pairs: Mapping[str, PackPairs]
     walk: Walk
-    request: Request
-    facts: RunFacts
+    witness: Witness
+    """As the run begins; another browser may draw otherwise."""
     thumbnails: Path
     """A folder; each pair's picture lies in `<pack>/<pair>.webp`."""
     ends_at: float | None = None
     """On the monotonic clock; visits that have begun by then are finished."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What a session works with."""
+
+    identify: Callable[[], Awaitable[RendererClass]]
+    """Find out what draws; raises RendererError where that may not be."""
+    page: DrivenPage
+    keeper: Keeper
+    server: Server
+    console: Console
+    journal: Journal
+
+
 class Session:
     """One browser going through a plan."""
 
-    def __init__(self, work: Work, keeper: Keeper, journal: Journal, history: History, told: Told) -> None:
+    def __init__(self, work: Work, tools: Tools, history: History, onlooker: Onlooker) -> None:
         self._work = work
-        self._keeper = keeper
-        self._journal = journal
+        self._tools = tools
+        self._witness = work.witness
         self._history = history
-        self._told = told
+        self._onlooker = onlooker
         self._contexts = 0
         self._lines = 0
+        self._silent = 0
+        self._in_a_row = 0
+        self._notices: deque[tuple[FaultName, str]] = deque()
         self._pairs = {
             name: {pair.pair: pair for pair in pack.manifest.pairs} for name, pack in work.packs.items()
         }
+
+    def notice(self, fault: FaultName, evidence: str) -> None:
+        """Take note of what befell the whole machine: a visit that it fell into is repeated."""
+        self._notices.append((fault, evidence))
 
     async def run(self) -> None:
         """Visit all that is due, or until the time is over."""
@@ -65,74 +127,185 @@ class Session:
                 if self._work.ends_at is not None and time.monotonic() >= self._work.ends_at:
                     return
                 line = await self._visit(visit)
-                await self._keep(line)
-                await self._retire()
                 if isinstance(line, Fault):
+                    await self._look_after(visit, line)
                     break  # what is due has changed
+                await self._retire()
 
     async def _visit(self, visit: Visit) -> Line:
         pack = self._work.packs[visit.pack]
         stop = Stop(visit=visit, pack=pack, pair=self._pairs[visit.pack][visit.pair])
-        try:
-            answer = await self._measure(stop.pair)
-        except PageFaultError as error:
-            return await self._mend(visit, error.fault, f"The page broke: {error.fault}.")
-        except OverdueError as error:
-            return await self._mend(visit, "page-stuck", str(error))
-        except PageError as error:
-            # The page lives, and a script in it has failed: nobody knows what state that left behind.
-            return await self._mend(visit, "gpu-lost", str(error), name="preset-abort")
-        line = to_line(stop, answer, self._work.facts, contexts=self._contexts, t_ms=_unix_ms())
-        if isinstance(line, Sample) and isinstance(answer, Measurement) and answer.thumbnail:
-            await asyncio.to_thread(self._keep_thumbnail, visit, answer.thumbnail)
+        self._onlooker.begins(visit)
+        answer = await self._measure(stop)
+        line = await self._judge(stop, answer)
+        shot = answer if isinstance(line, Sample) and isinstance(answer, Measurement) else None
+        if shot and shot.thumbnail:
+            await self._with_room(self._keep_thumbnail, visit, shot.thumbnail)
+        await self._keep(line, shot)
         return line
+
+    async def _measure(self, stop: Stop) -> Measurement | Refused | Fault:
+        """Measure one pair; if something breaks meanwhile, mend it, and give the fault."""
+        page, watched = self._tools.page, self._tools.keeper.page
+        self._tools.console.take()  # what was complained of during a repair is no fault of this pair
+        try:
+            answer = await page.measure(watched, stop.pack, stop.pair)
+        except PageFaultError as error:
+            return await self._mend(stop.visit, error.fault, f"The page broke: {error.fault}.")
+        except OverdueError as error:
+            return await self._mend(stop.visit, "page-stuck", str(error))
+        except PageError as error:
+            fault = error.fault if self._is_home() else "page-left"
+            return await self._mend(stop.visit, fault, str(error))
+        if isinstance(answer, Refused) and not await self._tools.server.answers():
+            return await self._mend(stop.visit, "server-gone", answer.evidence)
+        return answer
+
+    def _is_home(self) -> bool:
+        return self._tools.keeper.page.page.url.startswith(self._tools.server.url)
+
+    async def _judge(self, stop: Stop, answer: Measurement | Refused | Fault) -> Line:
+        befell = [self._fault(*notice, stop.visit) for notice in self._notices]
+        self._notices.clear()
+        if isinstance(answer, Fault):
+            befell.append(answer)
+        for earlier in befell[:-1]:
+            await self._keep(earlier, None)
+        if befell:
+            return befell[-1]
+        assert not isinstance(answer, Fault)
+        page_errors, console_errors = self._tools.console.take()
+        around = Surroundings(
+            t_ms=_unix_ms(), contexts=self._contexts, page_errors=page_errors, console_errors=console_errors
+        )
+        line = to_line(stop, answer, self._witness, around)
+        if isinstance(line, Fault) and line.name == "audio-silent":
+            return await self._mend_sound(stop.visit, line)
+        self._silent = 0
+        return line
+
+    async def _mend_sound(self, visit: Visit, line: Fault) -> Fault:
+        """Do the next heavier thing about silence; a new browser ends the ladder, and it begins anew."""
+        self._silent += 1
+        began = time.monotonic()
+        try:
+            remedy = await self._tools.page.mend_sound(self._tools.keeper.page, self._silent)
+        except (PageFaultError, OverdueError, PageError) as error:
+            return await self._mend(visit, "page-stuck", f"{line.evidence} Mending that failed: {error}")
+        if remedy is None:
+            self._silent = 0
+            return await self._mend(visit, "browser-gone", line.evidence, name="audio-silent")
+        return line.model_copy(update={"remedy": remedy, "seconds_lost": _since(began)})
+
+    async def _mend(
+        self, visit: Visit | None, fault: FaultName, evidence: str, *, name: FaultName | None = None
+    ) -> Fault:
+        """Bring a working page back; the visit is planned again."""
+        began = time.monotonic()
+        name = name or fault
+        tried: list[str] = []
+        for wait_s in (*_UNREPAIRABLE_S, None):
+            try:
+                if not await self._tools.server.answers():
+                    name = "server-gone"
+                    tried.append(await self._tools.server.revive())
+                repair = await self._tools.keeper.repair(_to_repair(fault))
+                await self._identify()
+            except (ServerError, UnrepairableError, *_UNIDENTIFIED) as error:
+                if wait_s is None:
+                    raise
+                fault = "browser-gone"
+                tried.append(f"waited {wait_s:g} s")
+                self._onlooker.waits(f"{error} Trying again in {wait_s:g} s.")
+                await asyncio.sleep(wait_s)  # nothing tells when a machine can open a browser again
+            else:
+                tried.extend(repair.tried)
+                break
+        self._contexts += 1
+        found = self._fault(name, evidence, visit)
+        return found.model_copy(update={"remedy": ", ".join(tried), "seconds_lost": _since(began)})
+
+    async def _identify(self) -> None:
+        """Another browser, or one that lost its GPU, may draw with something else than before."""
+        self._witness = replace(self._witness, renderer_class=await self._tools.identify())
+
+    def _fault(self, name: FaultName, evidence: str, visit: Visit | None) -> Fault:
+        return Fault(
+            kind="fault",
+            name=name,
+            t_ms=_unix_ms(),
+            run=self._witness.run,
+            pack=visit and visit.pack,
+            pair=visit and visit.pair,
+            evidence=evidence,
+        )
+
+    async def _look_after(self, visit: Visit, fault: Fault) -> None:
+        """Give up a pair that fails again and again; where it is not the pairs that fail, do not rush."""
+        if fault.name not in NOT_THE_PAIRS_DOING:
+            lost = given_up(self._work.pairs[visit.pack], self._history, self._work.walk)
+            if visit.pair in lost:
+                self._onlooker.gives_up(visit, fault)
+            return
+        self._in_a_row += 1
+        if self._in_a_row > _FAULTS_IN_A_ROW:
+            wait_s = min(_LONGEST_WAIT_S, 2.0 ** (self._in_a_row - _FAULTS_IN_A_ROW - 1))
+            self._onlooker.waits(f"{self._in_a_row} faults in a row, the last {fault.name}.")
+            await asyncio.sleep(wait_s)  # what failed so often fails again at once
 
     async def _retire(self) -> None:
         """Give an old or heavy browser a successor, now and then: looking takes 10 ms."""
+        self._in_a_row = 0
         self._lines += 1
-        if self._lines % _LOOKED_AT_EVERY == 0 and await self._keeper.retire_if_due() is not None:
+        if self._lines % _LOOKED_AT_EVERY == 0 and await self._tools.keeper.retire_if_due() is not None:
             self._contexts += 1
+            try:
+                await self._identify()
+            except _UNIDENTIFIED as error:
+                await self._keep(await self._mend(None, "software-rendering", str(error)), None)
 
-    async def _measure(self, pair: Pair) -> Measurement | Refused:
-        request = self._work.request
-        return await measure(self._keeper.page, pair.fg_url, pair.bg_url, request, deadline_s=VISIT_S)
+    async def _keep(self, line: Line, shot: Measurement | None) -> None:
+        """Write a line through to the disk."""
+        await self._with_room(self._tools.journal.append, line)
+        self._history.note(line)
+        self._onlooker.writes(line, shot)
+        if lines := self._onlooker.notes():
+            await self._note(lines)
 
-    async def _mend(
-        self, visit: Visit, fault: BrowserFault, evidence: str, *, name: FaultName | None = None
-    ) -> Fault:
-        """Bring a working page back; the visit is planned again."""
-        repair: Repair = await self._keeper.repair(fault)
-        self._contexts += 1
-        return Fault(
-            kind="fault",
-            name=name or fault,
-            t_ms=_unix_ms(),
-            run=self._work.facts.run,
-            pack=visit.pack,
-            pair=visit.pair,
-            evidence=evidence,
-            remedy=", ".join(repair.tried),
-            seconds_lost=round(repair.seconds, 3),
-        )
-
-    async def _keep(self, line: Line) -> None:
-        """Write through to the disk; where that is full, wait until there is room."""
+    async def _with_room(self, write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Write, begun things to their end; where the disk is full, wait until there is room."""
+        full_since: float | None = None
         while True:
             try:
-                await to_the_end(asyncio.to_thread(self._journal.append, line))
+                await to_the_end(asyncio.to_thread(write, *args, **kwargs))
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise
+                full_since = full_since or time.monotonic()
+                self._onlooker.waits(f"The disk is full: {error.filename}.")
                 await asyncio.sleep(_FULL_DISK_S)  # nothing tells when a disk has room again
             else:
                 break
-        self._history.note(line)
-        self._told(line)
+        if full_since is not None:
+            waited = f"Waited {_since(full_since):g} s until there was room."
+            await self._keep(self._fault("disk-full", waited, None), None)
 
     def _keep_thumbnail(self, visit: Visit, picture: bytes) -> None:
-        place = self._work.thumbnails / visit.pack / f"{visit.pair}.webp"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(picture)
+        disk.write_draft(self._work.thumbnails / visit.pack / f"{visit.pair}.webp", picture)
+
+    async def _note(self, lines: Sequence[str]) -> None:
+        """Say in the page how far we are; where the page breaks over it, the next visit will find out."""
+        with suppress(PageFaultError, OverdueError, PageError):
+            await self._tools.page.note(self._tools.keeper.page, lines)
+
+
+def _to_repair(fault: FaultName) -> BrowserFault:
+    """Faults that are not the browser's are mended by loading the page anew."""
+    return fault if fault in get_args(BrowserFault) else "gpu-lost"  # pyright: ignore[reportReturnType]
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 3)
 
 
 def _unix_ms() -> int:

@@ -3,24 +3,63 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import typer
 
+from harvest.audio import TrackError
 from harvest.browser.driver import DriverError
 from harvest.browser.keeper import UnrepairableError
 from harvest.browser.launch import LaunchError
+from harvest.browser.renderer import RendererError
 from harvest.packs import disk
 from harvest.packs.problem import PackError
-from harvest.page.stepped import PageError
+from harvest.page.driven import PageError, SelfTestError
 from harvest.records import RecordError
 from harvest.serve import PageMissingError
+from harvest.server import ServerError
 from orchestrate import show
 from orchestrate.exit_codes import ExitCode
 
 T = TypeVar("T")
+
+
+_CODES: Sequence[tuple[tuple[type[BaseException], ...], ExitCode]] = (
+    ((KeyboardInterrupt, asyncio.CancelledError), ExitCode.INTERRUPTED),
+    ((PackError, RecordError, TrackError), ExitCode.USAGE),
+    (
+        (
+            LaunchError,
+            DriverError,
+            UnrepairableError,
+            RendererError,
+            PageMissingError,
+            PageError,
+            SelfTestError,
+            ServerError,
+            OSError,
+        ),
+        ExitCode.NOT_READY,
+    ),
+)
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """Tell how a command ends that this error ended."""
+    return next((code for kinds, code in _CODES if isinstance(error, kinds)), ExitCode.FAILED)
+
+
+def explain(error: BaseException) -> str:
+    """Say in words what ended a command."""
+    match error:
+        case OSError():
+            return disk.explain(error)
+        case KeyboardInterrupt() | asyncio.CancelledError():
+            return "Interrupted."
+        case _:
+            return str(error)
 
 
 @contextmanager
@@ -28,18 +67,15 @@ def refusing(interrupted: str) -> Generator[None]:
     """End the command in words; `interrupted` says what Ctrl-C leaves behind."""
     try:
         yield
-    except (PackError, RecordError) as error:
-        show.complain(str(error))
-        raise typer.Exit(ExitCode.USAGE) from error
-    except (LaunchError, DriverError, UnrepairableError, PageMissingError, PageError) as error:
-        show.complain(str(error))
-        raise typer.Exit(ExitCode.NOT_READY) from error
-    except OSError as error:
-        show.complain(disk.explain(error))
-        raise typer.Exit(ExitCode.NOT_READY) from error
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         show.complain(f"Interrupted: {interrupted}.")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        raise typer.Exit(exit_code(error)) from None
+    except Exception as error:
+        code = exit_code(error)
+        if code is ExitCode.FAILED:
+            raise
+        show.complain(explain(error))
+        raise typer.Exit(code) from error
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

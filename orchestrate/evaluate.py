@@ -1,37 +1,38 @@
 """`harvest eval`: every pair once, proven, whatever dies."""
 
-import time
-from collections import Counter
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from harvest.journal import JOURNAL
+from harvest.audio import choose_track
+from harvest.packs.manifest import Pack
 from harvest.page.stepped import Request
-from harvest.plan import Coverage, Walk, target_pairs
-from harvest.records import Fault, Sample
-from harvest.run import Reached, RunRequest, Told, open_packs, pairs_of, run, stamp
-from harvest.session import Line
+from harvest.plan import Coverage, Walk
+from harvest.records.meta import AudioRequest, RunAudio
+from harvest.run import Reached, RunRequest, holds_run, open_packs, run, stamp
+from harvest.venue import Venue, ours
 from orchestrate import show
-from orchestrate.config import Resolved
-from orchestrate.endings import refusing
+from orchestrate.config import Config, Resolved
+from orchestrate.endings import exit_code, explain, refusing
 from orchestrate.endings import run as run_to_end
 from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import BROWSER, configurable
 from orchestrate.help import AsJson, examples
+from orchestrate.live import watching
+from orchestrate.standing import Standing, clock
+from orchestrate.summary import write_summary
 
 EXAMPLES = examples(
     ("harvest eval --packs a,b", "measure 99 % of the pairs of two packs"),
     ("harvest eval --packs a --out runs/first --resume", "go on where runs/first stopped"),
     ("harvest eval --packs a --max-pairs 100 --repeat 2", "100 pairs, twice"),
 )
-_EVERY_S = 60.0
+_VERSIONS = ("harvest", "playwright", "numpy")
 
 
 @configurable("presets", *BROWSER)
@@ -54,12 +55,17 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     interleaved: Annotated[
         bool, typer.Option("--interleaved", help="Packs side by side, not in turn.")
     ] = False,
+    audio_file: Annotated[Path | None, typer.Option(help="Music to listen to.")] = None,
+    audio_root: Annotated[
+        Path | None,
+        typer.Option(help="Folder of music: its first file is listened to. Default: a click track."),
+    ] = None,
     json: AsJson = False,
 ) -> ExitCode:
     """Measure the pairs of packs on our own page, every one once, and write down what is proven."""
     config, at = resolved.config, datetime.now(UTC)
     folder = out or config.artifacts / "coupled-eval" / stamp(at)
-    if (folder / JOURNAL).exists() and not resume:
+    if holds_run(folder) and not resume:
         raise typer.BadParameter(f"{folder} holds a run; --resume goes on with it.", param_hint="--out")
     walk = Walk(
         seed=seed,
@@ -70,82 +76,63 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     )
     with refusing(f"what was measured is kept in {folder}; --resume goes on"):
         opened = open_packs([name for name in packs.split(",") if name], config.presets)
+        track = choose_track(audio_file, audio_root, told=show.complain)
         request = RunRequest(
             packs=opened,
             folder=folder,
             walk=walk,
-            request=Request(seed=seed),
-            browser=config.browser,
+            venue=_venue(config, opened, walk, track),
+            audio=_audio(audio_file, audio_root, track),
+            versions={name: version(name) for name in _VERSIONS},
             max_hours=max_hours,
             at=at,
         )
-        targets = {name: target_pairs(pairs_of(pack), target_coverage) for name, pack in opened.items()}
-        tally = _Tally()
-        began = time.monotonic()
-        with _watching(targets, tally) as told:
-            reached = run_to_end(run(request, told))
-    _show(folder, reached, tally, time.monotonic() - began, as_json=json)
-    missed = max_pairs is None and any(
-        each.covered < targets[name] for name, each in reached.coverage.items()
+        with watching(folder) as view:
+
+            def ended(outcome: Reached | BaseException) -> None:
+                _sum_up(request, outcome, phase=view.standing.phase)
+
+            reached = run_to_end(run(request, view, ended))
+            seconds = view.seconds
+    _show(folder, reached, view.standing, seconds, as_json=json)
+    return _code(request, reached)
+
+
+def _code(request: RunRequest, reached: Reached) -> ExitCode:
+    """Tell whether all is done that was asked for."""
+    missed = request.walk.max_pairs is None and any(
+        each.covered < reached.targets[name] for name, each in reached.coverage.items()
     )
     return ExitCode.INCOMPLETE if missed or any(reached.left.values()) else ExitCode.OK
 
 
-class _Tally:
-    """What was seen this time."""
-
-    def __init__(self) -> None:
-        self.samples = 0
-        self.ok = 0
-        self.flaws = Counter[str]()
-        self.faults = Counter[str]()
-
-    def add(self, line: Line) -> None:
-        match line:
-            case Sample():
-                self.samples += 1
-                self.ok += line.ok_heuristic
-                self.flaws.update(line.flaws or ())
-            case Fault():
-                self.faults[line.name] += 1
+def _sum_up(request: RunRequest, outcome: Reached | BaseException, *, phase: str) -> None:
+    """Write `run-summary.json`, while the folder is still ours."""
+    if isinstance(outcome, BaseException):
+        code, reason = exit_code(outcome), explain(outcome)
+    else:
+        code = _code(request, outcome)
+        reason = "; ".join(f"{name}: {_spelled(each)}" for name, each in outcome.coverage.items())
+    write_summary(request.folder, code, phase=phase, reason=reason)
 
 
-@contextmanager
-def _watching(targets: Mapping[str, int], tally: _Tally) -> Generator[Told]:
-    """Show how far each pack has come: bars on a terminal, a line a minute in a pipe."""
-    if not show.talk.is_terminal:
-        yield _telling_each_minute(targets, tally)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=show.talk, transient=True) as bars:
-        tasks = {name: bars.add_task(name, total=target) for name, target in targets.items()}
-
-        def tell(line: Line, covered: Mapping[str, Coverage]) -> None:
-            tally.add(line)
-            for name, each in covered.items():
-                bars.update(tasks[name], completed=each.covered)
-
-        yield tell
+def _venue(config: Config, packs: Mapping[str, Pack], walk: Walk, track: Path | None) -> Venue:
+    presets = next(iter(packs.values())).folder.absolute().parent
+    return ours(Request(seed=walk.seed), presets=presets, track=track, browser=config.browser)
 
 
-def _telling_each_minute(targets: Mapping[str, int], tally: _Tally) -> Told:
-    told_at = time.monotonic()
-
-    def tell(line: Line, covered: Mapping[str, Coverage]) -> None:
-        nonlocal told_at
-        tally.add(line)
-        if time.monotonic() - told_at >= _EVERY_S:
-            told_at = time.monotonic()
-            seen = ", ".join(
-                f"{name} {each.covered:,} of {targets[name]:,}" for name, each in covered.items()
-            )
-            show.talk.print(f"{seen}; faults: {tally.faults.total()}")
-
-    return tell
+def _audio(file: Path | None, root: Path | None, track: Path | None) -> RunAudio:
+    return RunAudio(
+        require_audio=True,
+        mode="file" if track else "click",
+        requested=AudioRequest(audio_file=file and str(file), audio_root=root and str(root)),
+        picked_from="click" if track is None else "audioFile" if file else str(track.parent),
+        audio_file=track and str(track),
+    )
 
 
-def _show(folder: Path, reached: Reached, tally: _Tally, seconds: float, *, as_json: bool) -> None:
-    rate = 60 * tally.samples / seconds
+def _show(folder: Path, reached: Reached, standing: Standing, seconds: float, *, as_json: bool) -> None:
+    rate = 60 * standing.samples / seconds
     if as_json:
         show.as_json(
             {
@@ -154,26 +141,26 @@ def _show(folder: Path, reached: Reached, tally: _Tally, seconds: float, *, as_j
                     name: asdict(each) | {"share": each.share} for name, each in reached.coverage.items()
                 },
                 "left": dict(reached.left),
-                "samples": tally.samples,
+                "samples": standing.samples,
+                "seconds": round(seconds, 1),
                 "pairs_per_minute": round(rate, 2),
-                "ok": tally.ok,
-                "flaws": dict(tally.flaws),
-                "faults": dict(tally.faults),
-                "renderer": reached.renderer,
-                "renderer_class": reached.renderer_class,
+                "ok": standing.ok,
+                "flaws": dict(standing.flaws),
+                "faults": dict(standing.faults),
+                "drawn_by": standing.drawn_by,
                 "broken_lines": [str(error) for error in reached.broken_lines],
             }
         )
         return
-    if reached.renderer_class == "software":
-        show.sentence(f"SOFTWARE rendering: {reached.renderer}", "bold yellow")
+    if standing.drawn_by and standing.drawn_by.startswith("SOFTWARE"):
+        show.sentence(f"Drawn by {standing.drawn_by}", "bold yellow")
     facts = [
         ("folder", str(folder)),
         *((name, _spelled(each)) for name, each in reached.coverage.items()),
-        ("measured now", f"{tally.samples:,} pairs, {rate:.1f} a minute"),
-        ("ok by the owner's rule", str(tally.ok)),
-        *((f"flaw: {name}", str(count)) for name, count in tally.flaws.most_common()),
-        *((f"fault: {name}", str(count)) for name, count in tally.faults.most_common()),
+        ("measured now", f"{standing.samples:,} pairs in {clock(seconds)}, {rate:.1f} a minute"),
+        ("ok by the owner's rule", str(standing.ok)),
+        *((f"flaw: {name}", str(count)) for name, count in standing.flaws.most_common()),
+        *((f"fault: {name}", str(count)) for name, count in standing.faults.most_common()),
         *(("broken line", str(error)) for error in reached.broken_lines),
     ]
     show.rows(("what", "found"), facts)

@@ -31,6 +31,10 @@ _HARDWARE = (
 )
 
 
+class RendererError(Exception):
+    """What draws is not known, or is software where a GPU was asked for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RendererSignals:
     """What page and browser each say about the renderer; None where one says nothing."""

@@ -37,7 +37,7 @@ class WatchedPage:
 
     def __init__(self, page: Page, browser: Browser, config: BrowserConfig) -> None:
         self.page = page
-        self._browser = browser
+        self.browser = browser
         self._gpu: psutil.Process | None = None
         self._config = config
         self._crashed = False
@@ -53,7 +53,7 @@ class WatchedPage:
 
     async def watch_gpu(self) -> None:
         """Watch the GPU process too; call it when the page draws, for only then is there surely one."""
-        self._gpu = await self._browser.gpu_process()
+        self._gpu = await self.browser.gpu_process()
 
     def context_lost(self) -> None:
         """Take the page's word that a WebGL context is gone."""
@@ -90,7 +90,7 @@ class WatchedPage:
         """Send the watchman home; the page itself is left as it is."""
         self.page.remove_listener("crash", self._on_crash)
         self.page.remove_listener("close", self._on_crash)
-        self._browser.context.remove_listener("close", self._on_context_close)
+        self.browser.context.remove_listener("close", self._on_context_close)
         await _discard(self._watchman)
 
     async def _watch(self) -> None:
@@ -111,11 +111,11 @@ class WatchedPage:
             vitals = replace(vitals, page_answers=await self._beat())
         if diagnose(vitals) is None:
             return None
-        reply = await self._browser.reply()
+        reply = await self.browser.reply()
         if reply == "closed":
             # Connections break before processes are gone; only the processes tell which of them it was.
-            await self._browser.wait_end(seconds=_SETTLE_S)
-        driver_answers = await self._browser.driver.answers() if reply == "silent" else None
+            await self.browser.wait_end(seconds=_SETTLE_S)
+        driver_answers = await self.browser.driver.answers() if reply == "silent" else None
         return diagnose(
             replace(
                 self._vitals(),
@@ -127,8 +127,8 @@ class WatchedPage:
 
     def _vitals(self) -> Vitals:
         return Vitals(
-            driver_alive=self._browser.driver.alive,
-            browser_alive=self._browser.alive,
+            driver_alive=self.browser.driver.alive,
+            browser_alive=self.browser.alive,
             page_crashed=self._crashed or self._refuses_every_beat(),
             gpu_alive=self._gpu is None or processes.alive(self._gpu),
             contexts_lost=self._contexts_lost,

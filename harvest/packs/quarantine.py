@@ -6,6 +6,7 @@ means two other presets, starts with a clean slate.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ from harvest.packs.contract import quoted
 from harvest.packs.manifest import Pack
 from harvest.packs.problem import PackError, PackProblem
 from harvest.packs.publish import PRIVATE
-from harvest.records import Pair, Record, RecordError, parse, to_json
+from harvest.records import Fault, FaultName, Pair, Record, RecordError, parse, to_json
 from harvest.records.record import Count, Many
 
 QUARANTINE = "quarantine.v0.json"
@@ -22,6 +23,16 @@ _PATIENCE_S = 10.0
 
 Reason = Literal["preset-abort", "preset-stuck", "pair-not-shown", "by-hand"]
 """The fault that a run met again and again, or a person's own."""
+
+
+_REASONS: dict[FaultName, Reason] = {
+    "page-stuck": "preset-stuck",
+    "preset-stuck": "preset-stuck",
+    "pair-not-shown": "pair-not-shown",
+    "wrong-pair": "pair-not-shown",
+    "preset-missing": "pair-not-shown",
+}
+"""What else a pair does, page crashes and lost contexts too, is an abort."""
 
 
 class Release(Record):
@@ -128,6 +139,22 @@ def examine_quarantine(folder: Path) -> tuple[Quarantine | None, list[PackProble
     expected = f"its folder's name, {quoted(name)}"
     found = quoted(held.pack)
     return held, [PackProblem(severity="warning", file=file, field="pack", found=found, expected=expected)]
+
+
+def hold_back(pack: Pack, number: int, fault: Fault, *, at: datetime) -> None:
+    """Put a pair into quarantine whose every visit failed."""
+    fg_hash, bg_hash = hashes(pack, number)
+    entry = Entry(
+        pair=number,
+        fg_hash=fg_hash,
+        bg_hash=bg_hash,
+        reason=_REASONS.get(fault.name, "preset-abort"),
+        evidence=f"{fault.name}, every time: {fault.evidence}",
+        run=fault.run,
+        at=at.isoformat(timespec="seconds"),
+        by="harvest eval",
+    )
+    update(pack.folder, lambda quarantine: add(quarantine, entry))
 
 
 def update(folder: Path, change: Callable[[Quarantine], Quarantine]) -> Quarantine:

@@ -80,6 +80,8 @@ class Evidence(Record):
     context_generation: Count
     """How many graphics contexts this run had lost or replaced before this one."""
     frames: Count
+    picture_hash: str | None = None
+    """Of all its pictures; missing where the same pair never gives the same ones twice."""
     on_screen: OnScreen
     audio: Audio
 

@@ -201,6 +201,8 @@ class RunFacts(Record):
     remedies: Many[str]
     """The workarounds switched on for those defects."""
     faults: Mapping[FaultName, Count]
+    phase: str | None = None
+    """What was being done when this was written."""
     phase_seconds: Mapping[str, Amount]
 
 

@@ -1,5 +1,6 @@
 """Our page is served from a loopback port."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from packs_on_disk import some_pairs, write_pack
 from yarl import URL
 
-from harvest.serve import PageMissingError, serving
+from harvest.serve import PageMissingError, serving, track_url
 
 
 async def test_the_page_and_its_files_are_served_from_loopback(tmp_path: Path) -> None:
@@ -115,3 +116,41 @@ async def test_the_projectm_of_a_checkout_is_served(tmp_path: Path) -> None:
         client.get(f"{url}projectm-runtime/projectm.js") as answer,
     ):
         assert await answer.text() == "runtime"
+
+
+async def test_a_track_is_served_and_nothing_beside_it(tmp_path: Path) -> None:
+    """Whole or in ranges, with a type that does not depend on this machine; one that is gone is not found."""
+    page, track = tmp_path / "page", tmp_path / "music" / "A 100% B#c.M4A"
+    for folder in (page, track.parent):
+        folder.mkdir()
+    (page / "index.html").touch()
+    track.write_bytes(b"0123456789")
+    (track.parent / "other.mp3").write_bytes(b"other")
+    async with serving(page, track=track) as base, aiohttp.ClientSession(base) as client:
+        url = URL(track_url(track), encoded=True)
+        async with client.get(url) as answer:
+            assert (answer.content_type, await answer.read()) == ("audio/mp4", b"0123456789")
+        async with client.get(url, headers={"Range": "bytes=3-5"}) as answer:
+            assert (answer.status, await answer.read()) == (206, b"345")
+        for path in ("track/other.mp3", "other.mp3", "track/%2e%2e/other.mp3", "track/"):
+            async with client.get(URL(f"/{path}", encoded=True)) as answer:
+                assert answer.status == 404
+        track.unlink()
+        async with client.get(url) as answer:
+            assert answer.status == 404
+    async with serving(page) as base, aiohttp.ClientSession(base) as client, client.get(url) as answer:
+        assert answer.status == 404
+
+
+async def test_closing_does_not_wait_for_somebody_who_stopped_reading(tmp_path: Path) -> None:
+    """A browser that hangs in the middle of a large file holds nobody up."""
+    (tmp_path / "index.html").touch()
+    (tmp_path / "large.bin").write_bytes(bytes(64 << 20))
+    loop = asyncio.get_running_loop()
+    async with serving(tmp_path) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", URL(url).port)
+        writer.write(b"GET /large.bin HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await reader.readline()
+        began = loop.time()
+    assert loop.time() - began < 10
+    writer.close()

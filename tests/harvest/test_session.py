@@ -1,38 +1,44 @@
 """The loop: every pair once, proven, whatever dies beneath it. Real page, real browser, real faults."""
 
-import asyncio
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
 import psutil
 import pytest
-from breakage import crash_browser, crash_page, kill_driver, kill_gpu_process, spin_page
 from packs_on_disk import write_pack
 
 from harvest import run as running
+from harvest import session
+from harvest.account import META
 from harvest.browser import ownership
-from harvest.browser.keeper import Keeper
+from harvest.browser.renderer import RendererVerdict
 from harvest.config import BrowserConfig
-from harvest.journal import JOURNAL, read_journal
+from harvest.journal import JOURNAL, Journal, read_journal
 from harvest.packs.generate import DEFAULT_RATES, generate_pair
 from harvest.packs.milk import build
+from harvest.packs.problem import PackError
+from harvest.packs.quarantine import read_quarantine
+from harvest.page import stepped
+from harvest.page.driven import Measurement, SelfTestError
 from harvest.page.stepped import Request, Size
-from harvest.plan import Walk
-from harvest.records import Fault, Sample
-from harvest.run import Reached, RunRequest, open_packs
+from harvest.plan import Coverage, Walk
+from harvest.records import Fault, Record, RunMeta, Sample, Visit, read
+from harvest.records.meta import RunAudio
+from harvest.run import Goal, Reached, RunRequest, open_packs, run
 from harvest.session import Line
+from harvest.venue import ours
 
 PAIRS = 6
 QUICK = Request(frames=20, warmup_frames=2, thumbnail_frame=10, size=Size(width=96, height=54))
-Breaks = Sequence[Callable[[Keeper], Awaitable[None]]]
 
 
 @pytest.fixture
@@ -44,21 +50,58 @@ def presets(tmp_path: Path) -> Path:
     return tmp_path / "presets"
 
 
-def asked(folder: Path, presets: Path, browser: BrowserConfig, **walk: float) -> RunRequest:
+def asked(
+    folder: Path, presets: Path, browser: BrowserConfig, request: Request = QUICK, **walk: float
+) -> RunRequest:
     """A quick run over the pack."""
     return RunRequest(
         packs=open_packs(["demo"], presets),
         folder=folder,
         walk=Walk(seed=1, **walk),  # pyright: ignore[reportArgumentType] - numbers as the test gives them
-        request=QUICK,
-        browser=browser,
+        venue=ours(request, presets=presets, track=None, browser=browser),
+        audio=RunAudio(require_audio=True, mode="click"),
+        versions={"harvest": "test"},
         at=datetime(2026, 11, 21, 3, 0, tzinfo=UTC),
     )
 
 
+class Looker:
+    """Looks on, and remembers."""
+
+    def __init__(self, told: Callable[[Line], None] = lambda _line: None) -> None:
+        self._told = told
+        self.said: list[str] = []
+        self.phases: list[str] = []
+
+    def phase(self, what: str) -> None:
+        """Remember it."""
+        self.phases.append(what)
+
+    def aims(self, goal: Goal) -> None:
+        """Nothing to remember."""
+
+    def draws(self, verdict: RendererVerdict) -> None:
+        """Nothing to remember."""
+
+    def begins(self, visit: Visit) -> None:
+        """Nothing to remember."""
+
+    def writes(self, line: Line, shot: Measurement | None, covered: Mapping[str, Coverage]) -> None:  # noqa: ARG002
+        """Pass it on."""
+        self._told(line)
+
+    def says(self, what: str) -> None:
+        """Remember it."""
+        self.said.append(what)
+
+    def notes(self) -> Sequence[str]:
+        """Nobody reads."""
+        return ()
+
+
 async def go(request: RunRequest, told: Callable[[Line], None] = lambda _line: None) -> Reached:
     """Run it."""
-    return await running.run(request, lambda line, _: told(line))
+    return await run(request, Looker(told), lambda _outcome: None)
 
 
 def lines(folder: Path) -> tuple[list[Sample], list[Fault]]:
@@ -70,46 +113,6 @@ def lines(folder: Path) -> tuple[list[Sample], list[Fault]]:
 def shown(samples: Sequence[Sample]) -> Mapping[int | None, object]:
     """What each pair looked like."""
     return {sample.pair: (sample.figures, sample.viz_avg_luma) for sample in samples}
-
-
-async def test_faults_lose_nothing_and_change_nothing(
-    presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever dies between two visits, each pair has one sample, the same as without a fault."""
-    await go(asked(tmp_path / "calm", presets, browser_config))
-    breaks: list[Callable[[Keeper], Awaitable[None]]] = [
-        crash_page,
-        crash_browser,
-        kill_gpu_process,
-        spin_page,
-        kill_driver,
-    ]
-    expected = len(breaks)
-    keepers: list[Keeper] = []
-    breaking: list[asyncio.Task[None]] = []
-
-    class Watched(Keeper):
-        async def __aenter__(self) -> Self:
-            keepers.append(self)
-            return await super().__aenter__()
-
-    async def break_it(how: Callable[[Keeper], Awaitable[None]]) -> None:
-        await how(keepers[0])
-
-    def told(line: Line) -> None:
-        if isinstance(line, Sample) and breaks:
-            breaking.append(asyncio.create_task(break_it(breaks.pop())))
-
-    monkeypatch.setattr(running, "Keeper", Watched)
-    await go(asked(tmp_path / "wild", presets, browser_config), told)
-    await asyncio.gather(*breaking, return_exceptions=True)
-    calm, _ = lines(tmp_path / "calm")
-    wild, faults = lines(tmp_path / "wild")
-    assert Counter(sample.pair for sample in wild) == Counter(range(PAIRS))
-    assert shown(wild) == shown(calm)
-    assert len(faults) >= expected - 1  # two deaths at once are one fault
-    assert all(fault.remedy for fault in faults)
-    assert not list(browser_config.profiles.iterdir())
 
 
 async def test_a_run_ends_at_its_target_and_goes_on_when_asked(
@@ -132,7 +135,7 @@ async def test_a_sample_proves_what_was_on_screen(
     request = asked(tmp_path / "run", presets, browser_config)
     (presets / "demo" / "fg" / "2.milk").write_bytes((presets / "demo" / "fg" / "3.milk").read_bytes())
     (presets / "demo" / "bg" / "4.milk").write_bytes(b"[preset00]\nper_frame_1=zoom = (1 + ;\n")
-    reached = await running.run(request, lambda _line, _covered: None)
+    reached = await go(request)
     samples, faults = lines(tmp_path / "run")
     assert {sample.pair for sample in samples} == {0, 1, 3, 5}
     assert Counter((fault.pair, fault.name) for fault in faults) == {
@@ -140,6 +143,8 @@ async def test_a_sample_proves_what_was_on_screen(
         (4, "preset-abort"): 5,
     }
     assert reached.coverage["demo"].covered == 4
+    held = read_quarantine(presets / "demo").entries
+    assert {(entry.pair, entry.reason) for entry in held} == {(2, "pair-not-shown"), (4, "preset-abort")}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that cannot be caught")
@@ -175,3 +180,110 @@ def wait_for_lines(path: Path, count: int) -> None:
             return
         time.sleep(0.02)
     raise AssertionError(f"{path} has no {count} lines.")
+
+
+async def test_meta_tells_what_was_done(presets: Path, tmp_path: Path, browser_config: BrowserConfig) -> None:
+    """Who measured what on what, how far it came, and where the time went; resumed, it goes on counting."""
+    request = asked(tmp_path / "run", presets, browser_config, target_coverage=0.5)
+    await go(request)
+    first = read(tmp_path / "run" / META, RunMeta)
+    await go(asked(tmp_path / "run", presets, browser_config))
+    second = read(tmp_path / "run" / META, RunMeta)
+    assert first.harvest is not None
+    assert second.harvest is not None
+    assert first.harvest.manifest_hashes == {"demo": request.packs["demo"].manifest_hash}
+    assert first.harvest.renderer_class == "software"
+    assert first.harvest.versions == {"harvest": "test"}
+    assert first.progress is not None
+    assert (first.progress["demo"].visited, first.progress["demo"].target) == (3, 3)
+    assert {
+        "opening the browser",
+        "self-test",
+        "visits",
+        "page: render",
+    } <= first.harvest.phase_seconds.keys()
+    assert first.finished_at is not None
+    assert second.started_at == first.started_at
+    assert second.resumed_at is not None
+    assert second.progress is not None
+    assert (second.progress["demo"].visited, second.progress["demo"].iter) == (6, 6)
+    assert second.harvest.phase_seconds["visits"] > first.harvest.phase_seconds["visits"]
+
+
+async def test_one_folder_holds_one_run(presets: Path, tmp_path: Path, browser_config: BrowserConfig) -> None:
+    """Samples of another seed are of another make."""
+    request = asked(tmp_path / "run", presets, browser_config, max_pairs=1)
+    await go(request)
+    with pytest.raises(PackError, match="seed 1, not 2"):
+        await go(replace(request, walk=Walk(seed=2)))
+
+
+async def test_a_pack_made_anew_is_measured_anew(
+    presets: Path, tmp_path: Path, browser_config: BrowserConfig
+) -> None:
+    """What was measured of other presets says nothing about those that bear the number now."""
+    await go(asked(tmp_path / "run", presets, browser_config))
+    file = presets / "demo" / "bg" / "1.milk"
+    file.write_bytes(file.read_bytes() + b"\n// another look\n")
+    reached = await go(asked(tmp_path / "run", presets, browser_config))
+    samples, _ = lines(tmp_path / "run")
+    assert Counter(sample.pair for sample in samples) == Counter([*range(PAIRS), 1])
+    assert reached.coverage["demo"].covered == PAIRS
+
+
+async def test_the_self_test_fails_the_run_by_name(
+    presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A manifest that is not the disk's, and a page that shows something else than it should."""
+    request = asked(tmp_path / "run", presets, browser_config)
+    manifest = presets / "demo" / "pairs-manifest.v0.json"
+    kept = manifest.read_bytes()
+    manifest.write_bytes(kept + b" ")
+    with pytest.raises(SelfTestError, match="another") as mismatch:
+        await go(request)
+    manifest.write_bytes(kept)
+    monkeypatch.setitem(stepped.TEST_PRESETS, "red", stepped.TEST_PRESETS["green"])
+    with pytest.raises(SelfTestError, match="red layer"):
+        await go(request)
+    meta = read(tmp_path / "run" / META, RunMeta)
+    assert mismatch.value.fault == "manifest-mismatch"
+    assert meta.error is not None
+    assert (meta.error.code, meta.error.phase) == ("FATAL_SELF_TEST", "self-test")
+    assert [error.code for error in meta.errors or ()] == ["FATAL_MANIFEST_MISMATCH"]
+    assert lines(tmp_path / "run") == ([], [])
+
+
+async def test_a_visit_that_the_machine_slept_through_is_repeated(
+    presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was measured meanwhile is no sample."""
+
+    async def sleepy(told: Callable[[str, str], None]) -> None:
+        told("machine-slept", "an hour")
+
+    monkeypatch.setattr(running, "watch_clocks", sleepy)
+    await go(asked(tmp_path / "run", presets, browser_config))
+    samples, faults = lines(tmp_path / "run")
+    assert Counter(sample.pair for sample in samples) == Counter(range(PAIRS))
+    assert [(fault.name, fault.evidence) for fault in faults] == [("machine-slept", "an hour")]
+
+
+async def test_a_full_disk_is_waited_for(
+    presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said aloud, recorded, and nothing is lost."""
+    append, refusals = Journal.append, [errno.ENOSPC] * 2
+
+    def full(journal: Journal, record: Record) -> None:
+        if refusals:
+            raise OSError(refusals.pop(), "No space left on device", "eval.jsonl")
+        append(journal, record)
+
+    monkeypatch.setattr(Journal, "append", full)
+    monkeypatch.setattr(session, "_FULL_DISK_S", 0.01)
+    looker = Looker()
+    await run(asked(tmp_path / "run", presets, browser_config), looker, lambda _outcome: None)
+    samples, faults = lines(tmp_path / "run")
+    assert Counter(sample.pair for sample in samples) == Counter(range(PAIRS))
+    assert [fault.name for fault in faults] == ["disk-full"]
+    assert looker.said == ["The disk is full: eval.jsonl."] * 2

@@ -35,7 +35,7 @@ async def test_each_fault_is_noticed_and_repaired(name: str, browser_config: Bro
         forever = keeper.page.page.evaluate("new Promise(() => {})")
         in_flight = asyncio.create_task(keeper.page.run("waiting for ever", forever, deadline_s=60))
         await asyncio.sleep(0)
-        await break_it(keeper)
+        await break_it(keeper.page)
         broken_at = time.monotonic()
         with pytest.raises(PageFaultError) as caught:
             await in_flight
@@ -56,7 +56,7 @@ async def test_fifty_random_faults_leak_nothing(browser_config: BrowserConfig) -
         open_files = open_handles(me)
         for _ in range(50):
             break_it, expected, _seconds = BREAKAGES[chance.choice(sorted(BREAKAGES))]
-            await break_it(keeper)
+            await break_it(keeper.page)
             assert await noticed(keeper) == expected
             await keeper.repair(expected)
             assert await works(keeper)

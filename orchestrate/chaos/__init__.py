@@ -1,0 +1,1 @@
+"""`harvest bench chaos`: a run broken on purpose, again and again, beside one that nobody disturbs."""
