@@ -1,5 +1,6 @@
 """What a run has come to, as `meta.json` tells it: counted as it happens."""
 
+import errno
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -124,9 +125,14 @@ class Account:
         self.write()
 
     def write(self) -> None:
-        """Replace `meta.json` by what is known now."""
-        disk.replace_file(self._path, to_json(self.meta(datetime.now(UTC))))
+        """Replace `meta.json` by what is known now; a full disk is no reason to end, the journal tells of it."""
         self._written_at = time.monotonic()
+        try:
+            disk.replace_file(self._path, to_json(self.meta(datetime.now(UTC))))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            self.warns("The disk was full: meta.json was not written every time.")
 
     def _clock(self) -> None:
         now = time.monotonic()

@@ -3,14 +3,14 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from harvest.account import Account, Commission
-from harvest.browser import probe, renderer
 from harvest.browser.keeper import Keeper
 from harvest.browser.renderer import RendererError, RendererVerdict
 from harvest.browser.watch import WatchedPage
@@ -179,7 +179,8 @@ class Night:
             await page.open(watched)
 
         self._phase("opening the browser")
-        async with Keeper(self._request.venue.browser, prepare) as keeper:
+        venue = self._request.venue
+        async with venue.keep(venue.browser, prepare) as keeper:
             await self._visit(page, keeper, server, console)
 
     async def _visit(self, page: DrivenPage, keeper: Keeper, server: Server, console: Console) -> None:
@@ -194,12 +195,8 @@ class Night:
         )
         session = Session(self._work(draws), tools, self._history, self)
         self._phase("visits")
-        async with asyncio.TaskGroup() as tasks:
-            clocks = tasks.create_task(watch_clocks(session.notice))
-            try:
-                await session.run()
-            finally:
-                clocks.cancel()
+        async with _beside(watch_clocks(session.notice)):
+            await session.run()
 
     def _work(self, draws: RendererClass) -> Work:
         request = self._request
@@ -219,7 +216,7 @@ class Night:
 
     async def _identify(self, keeper: Keeper) -> RendererClass:
         """Samples say what drew them: what nobody knows draws none, and software none of a GPU's."""
-        verdict = renderer.judge(await probe.renderer_signals(keeper))
+        verdict = await self._request.venue.judge(keeper)
         self.account.draws(verdict)
         self._view.draws(verdict)
         match verdict.renderer_class:
@@ -319,6 +316,19 @@ class Night:
             versions=request.versions,
             config=_spelled(request),
         )
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    """Do this while something else is done; unlike a task group it leaves an error as it is."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
 
 
 def _refuse_another(earlier: RunMeta | None, request: RunRequest) -> None:

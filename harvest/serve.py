@@ -51,7 +51,7 @@ async def serving(
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
+        await to_the_end(site.start())  # cancelled in its last step, it would listen and nobody know it
         host, bound_port = runner.addresses[0][:2]
         yield f"http://{host}:{bound_port}/"
     finally:

@@ -1,10 +1,13 @@
 """Where pairs are shown: which server, which page, and how it is driven."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harvest.browser import probe, renderer
+from harvest.browser.keeper import Keeper, Prepare
+from harvest.browser.renderer import RendererVerdict
 from harvest.config import BrowserConfig
 from harvest.page.driven import DrivenPage
 from harvest.page.stepped import Audio, Request, SteppedPage, patient
@@ -12,6 +15,10 @@ from harvest.records import Adapter
 from harvest.records.record import FreeForm
 from harvest.serve import track_url
 from harvest.server import Server, own_server
+
+
+async def _judge(keeper: Keeper) -> RendererVerdict:
+    return renderer.judge(await probe.renderer_signals(keeper))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +31,10 @@ class Venue:
     drive: Callable[[str], DrivenPage]
     """Drive what is served at an address."""
     browser: BrowserConfig
+    keep: Callable[[BrowserConfig, Prepare], Keeper] = Keeper
+    """Keep a working page."""
+    judge: Callable[[Keeper], Awaitable[RendererVerdict]] = _judge
+    """Find out what draws."""
     described: Mapping[str, FreeForm] = field(default_factory=dict[str, FreeForm])
     """For the run's meta."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from pathlib import Path
 
 import aiohttp
@@ -154,3 +155,23 @@ async def test_closing_does_not_wait_for_somebody_who_stopped_reading(tmp_path: 
         began = loop.time()
     assert loop.time() - began < 10
     writer.close()
+
+
+async def test_a_cancellation_leaves_no_port_open(tmp_path: Path) -> None:
+    """At whichever of its steps it meets the opening."""
+    (tmp_path / "index.html").touch()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+
+    async def serve() -> None:
+        async with serving(tmp_path, port=port):
+            await asyncio.Event().wait()
+
+    for steps in range(20):
+        task = asyncio.create_task(serve())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        socket.create_server(("127.0.0.1", port)).close()

@@ -1,6 +1,5 @@
 """The loop: every pair once, proven, whatever dies beneath it. Real page, real browser, real faults."""
 
-import errno
 import os
 import signal
 import subprocess
@@ -8,32 +7,28 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
+from looker import Looker
 from packs_on_disk import write_pack
 
-from harvest import run as running
-from harvest import session
 from harvest.account import META
 from harvest.browser import ownership
-from harvest.browser.renderer import RendererVerdict
 from harvest.config import BrowserConfig
-from harvest.journal import JOURNAL, Journal, read_journal
+from harvest.journal import JOURNAL, read_journal
 from harvest.packs.generate import DEFAULT_RATES, generate_pair
 from harvest.packs.milk import build
-from harvest.packs.problem import PackError
 from harvest.packs.quarantine import read_quarantine
 from harvest.page import stepped
-from harvest.page.driven import Measurement, SelfTestError
+from harvest.page.driven import SelfTestError
 from harvest.page.stepped import Request, Size
-from harvest.plan import Coverage, Walk
-from harvest.records import Fault, Record, RunMeta, Sample, Visit, read
+from harvest.plan import Walk
+from harvest.records import Fault, RunMeta, Sample, read
 from harvest.records.meta import RunAudio
-from harvest.run import Goal, Reached, RunRequest, open_packs, run
+from harvest.run import Reached, RunRequest, open_packs, run
 from harvest.session import Line
 from harvest.venue import ours
 
@@ -63,40 +58,6 @@ def asked(
         versions={"harvest": "test"},
         at=datetime(2026, 11, 21, 3, 0, tzinfo=UTC),
     )
-
-
-class Looker:
-    """Looks on, and remembers."""
-
-    def __init__(self, told: Callable[[Line], None] = lambda _line: None) -> None:
-        self._told = told
-        self.said: list[str] = []
-        self.phases: list[str] = []
-
-    def phase(self, what: str) -> None:
-        """Remember it."""
-        self.phases.append(what)
-
-    def aims(self, goal: Goal) -> None:
-        """Nothing to remember."""
-
-    def draws(self, verdict: RendererVerdict) -> None:
-        """Nothing to remember."""
-
-    def begins(self, visit: Visit) -> None:
-        """Nothing to remember."""
-
-    def writes(self, line: Line, shot: Measurement | None, covered: Mapping[str, Coverage]) -> None:  # noqa: ARG002
-        """Pass it on."""
-        self._told(line)
-
-    def says(self, what: str) -> None:
-        """Remember it."""
-        self.said.append(what)
-
-    def notes(self) -> Sequence[str]:
-        """Nobody reads."""
-        return ()
 
 
 async def go(request: RunRequest, told: Callable[[Line], None] = lambda _line: None) -> Reached:
@@ -210,27 +171,6 @@ async def test_meta_tells_what_was_done(presets: Path, tmp_path: Path, browser_c
     assert second.harvest.phase_seconds["visits"] > first.harvest.phase_seconds["visits"]
 
 
-async def test_one_folder_holds_one_run(presets: Path, tmp_path: Path, browser_config: BrowserConfig) -> None:
-    """Samples of another seed are of another make."""
-    request = asked(tmp_path / "run", presets, browser_config, max_pairs=1)
-    await go(request)
-    with pytest.raises(PackError, match="seed 1, not 2"):
-        await go(replace(request, walk=Walk(seed=2)))
-
-
-async def test_a_pack_made_anew_is_measured_anew(
-    presets: Path, tmp_path: Path, browser_config: BrowserConfig
-) -> None:
-    """What was measured of other presets says nothing about those that bear the number now."""
-    await go(asked(tmp_path / "run", presets, browser_config))
-    file = presets / "demo" / "bg" / "1.milk"
-    file.write_bytes(file.read_bytes() + b"\n// another look\n")
-    reached = await go(asked(tmp_path / "run", presets, browser_config))
-    samples, _ = lines(tmp_path / "run")
-    assert Counter(sample.pair for sample in samples) == Counter([*range(PAIRS), 1])
-    assert reached.coverage["demo"].covered == PAIRS
-
-
 async def test_the_self_test_fails_the_run_by_name(
     presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,39 +191,3 @@ async def test_the_self_test_fails_the_run_by_name(
     assert (meta.error.code, meta.error.phase) == ("FATAL_SELF_TEST", "self-test")
     assert [error.code for error in meta.errors or ()] == ["FATAL_MANIFEST_MISMATCH"]
     assert lines(tmp_path / "run") == ([], [])
-
-
-async def test_a_visit_that_the_machine_slept_through_is_repeated(
-    presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was measured meanwhile is no sample."""
-
-    async def sleepy(told: Callable[[str, str], None]) -> None:
-        told("machine-slept", "an hour")
-
-    monkeypatch.setattr(running, "watch_clocks", sleepy)
-    await go(asked(tmp_path / "run", presets, browser_config))
-    samples, faults = lines(tmp_path / "run")
-    assert Counter(sample.pair for sample in samples) == Counter(range(PAIRS))
-    assert [(fault.name, fault.evidence) for fault in faults] == [("machine-slept", "an hour")]
-
-
-async def test_a_full_disk_is_waited_for(
-    presets: Path, tmp_path: Path, browser_config: BrowserConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Said aloud, recorded, and nothing is lost."""
-    append, refusals = Journal.append, [errno.ENOSPC] * 2
-
-    def full(journal: Journal, record: Record) -> None:
-        if refusals:
-            raise OSError(refusals.pop(), "No space left on device", "eval.jsonl")
-        append(journal, record)
-
-    monkeypatch.setattr(Journal, "append", full)
-    monkeypatch.setattr(session, "_FULL_DISK_S", 0.01)
-    looker = Looker()
-    await run(asked(tmp_path / "run", presets, browser_config), looker, lambda _outcome: None)
-    samples, faults = lines(tmp_path / "run")
-    assert Counter(sample.pair for sample in samples) == Counter(range(PAIRS))
-    assert [fault.name for fault in faults] == ["disk-full"]
-    assert looker.said == ["The disk is full: eval.jsonl."] * 2
