@@ -125,7 +125,7 @@ class Account:
         self.write()
 
     def write(self) -> None:
-        """Replace `meta.json` by what is known now; a full disk is no reason to end, the journal tells of it."""
+        """Replace `meta.json` by what is known now; a full disk ends nothing, the journal tells of it."""
         self._written_at = time.monotonic()
         try:
             disk.replace_file(self._path, to_json(self.meta(datetime.now(UTC))))

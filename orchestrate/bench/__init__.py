@@ -2,7 +2,7 @@
 
 import typer
 
-from orchestrate.bench import page, presets, repeat, soak
+from orchestrate.bench import agreement, page, presets, repeat, soak
 from orchestrate.chaos import command as chaos
 
 app = typer.Typer(
@@ -17,3 +17,4 @@ app.command("presets", epilog=presets.EXAMPLES)(presets.presets)
 app.command("repeat", epilog=repeat.EXAMPLES)(repeat.repeat)
 app.command("soak", epilog=soak.EXAMPLES)(soak.soak)
 app.command("chaos", epilog=chaos.EXAMPLES)(chaos.chaos)
+app.command("agreement", epilog=agreement.EXAMPLES)(agreement.agreement)

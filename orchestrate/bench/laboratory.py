@@ -31,6 +31,7 @@ class Material:
     """Pairs to measure, and the folder of packs that they lie in."""
 
     presets: Path
+    pack: str
     pairs: Sequence[Pair]
 
 
@@ -39,10 +40,10 @@ def material(pack: str | None, presets: Path, *, pairs: int) -> Generator[Materi
     """Draw pairs of a pack, the same each time; without a pack generate some."""
     with tempfile.TemporaryDirectory(prefix="harvest-") as folder:
         root = presets if pack else starter_pack(Path(folder), pairs=pairs)
-        manifest = examine(*locate(pack or STARTER, root)).manifest
+        found = examine(*locate(pack or STARTER, root))
         # The first pairs of a pack may all be by one author.
-        drawn = random.Random(1).sample(manifest.pairs, min(pairs, len(manifest.pairs)))  # noqa: S311
-        yield Material(presets=root, pairs=drawn)
+        drawn = random.Random(1).sample(found.manifest.pairs, min(pairs, len(found.manifest.pairs)))  # noqa: S311
+        yield Material(presets=root, pack=found.name, pairs=drawn)
 
 
 class Laboratory:

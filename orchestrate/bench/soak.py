@@ -1,12 +1,15 @@
 """`harvest bench soak`: tells whether a page grows while thousands of pairs pass through it."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import cycle, islice
 from statistics import linear_regression
 from typing import Annotated
 
+import psutil
 import typer
 
+from harvest.browser import ownership, processes
 from harvest.config import BrowserConfig
 from orchestrate import show
 from orchestrate.bench.laboratory import Material, ThePack, laboratory, material
@@ -24,6 +27,7 @@ EXAMPLES = examples(
 _MATERIAL = 200
 _EVERY = 20
 _MIB = 1 << 20
+_HELPER = "--type=utility"
 
 
 @configurable("presets", *BROWSER)
@@ -56,13 +60,31 @@ def soak(
 
 
 async def _visit_all(config: BrowserConfig, chosen: Material, visits: int, frames: int) -> Sequence[float]:
-    """Visit pair after pair; tell the memory of the whole browser after each twenty."""
+    """Visit pair after pair; tell the private memory of the whole browser after each twenty."""
     mib: list[float] = []
     async with laboratory(config, chosen.presets) as lab:
         with counting("visits") as told:
             for done, pair in enumerate(islice(cycle(chosen.pairs), visits), 1):
                 await lab.ask("measureEncoded", pair, frames=frames, warmupFrames=0, thumbnailFrame=None)
                 if done % _EVERY == 0:
-                    mib.append(await lab.keeper.browser.memory_bytes() / _MIB)
+                    mib.append(await asyncio.to_thread(_private_bytes, lab.keeper.browser.claim) / _MIB)
                 told(done, visits)
     return mib
+
+
+def _private_bytes(claim: ownership.Claim) -> int:
+    """Tell what memory of its own a browser has where a page can make it grow.
+
+    That leaves out Chromium's helpers: after three minutes it starts one more, which is no growth.
+    """
+    record = ownership.read(claim.folder)
+    ours = ownership.users(claim, record).ours if record else ()
+    return sum(_own_bytes(each) for each in ours if _HELPER not in processes.command_line(each))
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    try:
+        memory = process.memory_info()._asdict()
+    except (psutil.Error, OSError):
+        return 0  # it has just ended
+    return memory["private"] if psutil.WINDOWS else memory["rss"] - memory.get("shared", 0)

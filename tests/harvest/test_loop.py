@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from looker import Looker
@@ -219,7 +219,7 @@ def failing(at: int, code: int) -> Iterator[Callable[[], int]]:
 
     with (
         patch.object(os, "write", counted(os.write)),
-        patch.object(os, "fsync", counted(lambda _handle: None)),
+        patch.object(os, "fsync", counted(Mock())),
         patch.object(os, "replace", counted(os.replace)),
         patch.object(Path, "write_bytes", counted(Path.write_bytes)),
     ):

@@ -166,6 +166,18 @@ async def test_the_engines_figures_are_of_what_they_draw(site: Site) -> None:
         for layer in (fg, bg):
             mixed = 0.2126 * layer["avgColorR"] + 0.7152 * layer["avgColorG"] + 0.0722 * layer["avgColorB"]
             assert layer["avgLuma"] == pytest.approx(mixed)
+        for each in (fg, bg, figures):
+            assert (each["avgColorSampleCount"], each["avgColorLastSampleMs"]) == (
+                each["avgLumaSampleCount"],
+                each["avgLumaLastSampleMs"],
+            )
+            assert (each["avgColorEnabled"], each["avgLumaDownsampleSize"], each["avgColorIntervalMs"]) == (
+                True,
+                8,
+                500,
+            )
+        assert {name: figures[name] for name in fg} == fg
+        assert figures["lastAudioGain"] == 1
         drawn = figures["framesRendered"]
         await visit.page.wait_for_function("n => __projectm_verify.framesRendered > n", arg=drawn)
 

@@ -14,6 +14,19 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SHUFFLE = "nw.coupledPairs.shuffleState.v0"
 FILTERED = "pairs-manifest.filtered.current.json"
 
+# As browsers treat a page in another tab, and headless ones do not: it draws no frames, and is told so.
+HIDEABLE = """{
+    const start = requestAnimationFrame, held = [];
+    let isHidden = false;
+    Object.defineProperty(document, 'hidden', { get: () => isHidden });
+    window.requestAnimationFrame = act => isHidden ? -held.push(act) : start(act);
+    window.hide = hidden => {
+        isHidden = hidden;
+        document.dispatchEvent(new Event('visibilitychange'));
+        if (!hidden) for (const act of held.splice(0)) start(act);
+    };
+}"""
+
 
 async def test_a_pair_is_reported_once_its_first_frame_was_drawn(site: Site) -> None:
     """The moment that `coupledShow` resolves, both layers have been drawn from the files on disk."""
@@ -235,6 +248,62 @@ async def test_picks_can_be_repeated(site: Site) -> None:
         await visit.page.evaluate("__nw_verify.sampleCoupledPicks(10)")
         second += [await next_pair(visit) for _ in range(4)]
     assert second == first
+
+
+@pytest.mark.parametrize("mode", ["random", "shuffle", "weighted"])
+async def test_the_first_pick_is_one_like_any_other(site: Site, mode: str) -> None:
+    """It is made by the mode in force and from the same stream of chance as those that follow."""
+    query = f"?coupledPack=demo&coupledPick={mode}&seed=11"
+    async with site.visit(f"{query}&pair=0") as visit:
+        await visit.shown_pair()
+        foretold = await visit.page.evaluate("__nw_verify.sampleCoupledPicks(4, 11)")
+    async with site.visit(query) as visit:
+        shown = [await visit.shown_pair(), *[await next_pair(visit) for _ in range(3)]]
+    assert shown == [pick["pair"] for pick in foretold]
+
+
+async def test_a_hidden_page_says_that_it_shows_nothing(site: Site) -> None:
+    """A pick there is answered at once, by false and the reason; seen again, the page goes on."""
+    async with site.visit("?coupledPack=demo&pair=0", scripts=[HIDEABLE]) as visit:
+        await visit.shown_pair()
+        await visit.page.evaluate("hide(true)")
+        assert await visit.act("coupledShow", 3) is False
+        coupled = await visit.coupled()
+        assert "The page is hidden" in coupled["status"]["text"]
+        assert coupled["lastPick"]["pair"] == 0
+        assert (await visit.evidence())["shown"]["fg"]["url"] == "/presets/demo/fg/0.milk"
+        await visit.page.evaluate("hide(false)")
+        assert await visit.act("coupledShow", 3) is True
+
+
+async def test_a_page_that_is_hidden_before_the_first_frame_of_a_pair(site: Site) -> None:
+    """Whoever waits for that frame learns that it does not come."""
+    hide_at_the_switch = """() => {
+        const before = __nw_verify.getVerifyState().evidence.shown.fg;
+        const look = () => {
+            const { fg } = __nw_verify.getVerifyState().evidence.shown;
+            if (fg !== before && fg?.url.endsWith('/4.milk')) hide(true); else setTimeout(look);
+        };
+        look();
+        const raf = requestAnimationFrame;
+        window.requestAnimationFrame = act => setTimeout(() => raf(act), 300);
+        return __nw_verify.actions.coupledShow(4);
+    }"""
+    async with site.visit("?coupledPack=demo&pair=0", scripts=[HIDEABLE]) as visit:
+        await visit.shown_pair()
+        assert await visit.page.evaluate(hide_at_the_switch) is False
+        assert "The page is hidden" in (await visit.coupled())["status"]["text"]
+
+
+async def test_a_page_opened_in_the_background_begins_when_it_is_seen(site: Site) -> None:
+    """A person who opens it in a new tab finds a pair there, not a complaint."""
+    hidden = f"{HIDEABLE} hide(true);"
+    async with site.visit("?coupledPack=demo&pair=2", scripts=[hidden], ready=False) as visit:
+        await visit.page.wait_for_selector("#preset-status", state="attached")
+        assert await visit.act("coupledShow", 3) is False
+        await visit.page.evaluate("hide(false)")
+        assert await visit.shown_pair() == 2
+        assert await visit.page.is_hidden("#problem")
 
 
 async def test_a_person_goes_back_the_way_they_came(site: Site) -> None:

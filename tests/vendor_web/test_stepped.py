@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import math
 import struct
 import wave
@@ -189,6 +190,39 @@ async def test_the_live_show_stands_still_while_it_is_measured(site: Site) -> No
         assert "measurement is running" in coupled["status"]["text"]
         assert coupled["lastPick"]["pair"] == 0
         assert await visit.act("coupledShow", 3) is True
+
+
+async def test_a_measurement_may_come_before_the_first_frame(site: Site) -> None:
+    """A driver that waits for no picture gets its series; the page is ready and complains of nothing."""
+    measure_at_once = """window.measured = new Promise(resolve => {
+        const look = () => window.__nw_harvest
+            ? resolve(__nw_harvest.measureEncoded(%s)) : setTimeout(look);
+        look();
+        window.requestAnimationFrame = () => 1; // no frame is drawn before
+    })"""
+    script = measure_at_once % json.dumps(asked(3, "flawed"))
+    async with site.visit("?coupled=0", scripts=[script]) as visit:
+        assert await visit.page.evaluate("measured.then(({ kind }) => kind)") == "measured"
+        assert await visit.page.is_hidden("#problem")
+        assert visit.complaints == []
+
+
+async def test_waiting_for_the_gpu_leaves_no_garbage(site: Site) -> None:
+    """The page looks at the GPU now and then, not as often as it can: that took memory, and a core."""
+    count = """for (const name of ['clientWaitSync', 'fenceSync']) {
+        const call = WebGL2RenderingContext.prototype[name];
+        window[name] = 0;
+        WebGL2RenderingContext.prototype[name] = function (...given) {
+            window[name] += 1;
+            return call.apply(this, given);
+        };
+    }"""
+    async with site.visit("?coupled=0", scripts=[count]) as visit:
+        large = asked(3, "flawed", frames=60, size={"width": 640, "height": 360})
+        spent = (await measure(visit, large))["ms"]
+        looks, fences = await visit.page.evaluate("[clientWaitSync, fenceSync]")
+        assert fences >= 2
+        assert looks <= fences + spent["render"] + spent["read"]
 
 
 async def test_the_bare_loop_draws_and_nothing_else(site: Site) -> None:

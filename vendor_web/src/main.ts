@@ -11,6 +11,7 @@ import { randomFrom, takeOverMathRandom } from "./engine/random";
 import { publishHarvest } from "./hooks/harvest";
 import { publishProjectmVerify } from "./hooks/projectm-verify";
 import { publishVerify } from "./hooks/verify";
+import { keep, kept } from "./kept";
 import { Converter } from "./presets/conversion";
 import { fetchJson } from "./presets/fetch";
 import { Stage } from "./stage";
@@ -27,6 +28,8 @@ const FIRST_VOLUME = 0.8;
 const TICK_MS = 100;
 /** Without a GPU: a window of 1280 by 720 is then drawn at 320 by 180, some 30 frames a second on two cores. */
 const SOFTWARE_SCALE = 0.25;
+/** Pairs that cannot be shown are no reason to begin with a black picture. */
+const FIRST_TRIES = 5;
 const NO_PACK = "The server lists no pack. Name one in the address, ?coupledPack=…, or give the server some to list.";
 
 takeOverMathRandom();
@@ -72,7 +75,7 @@ async function open(): Promise<void> {
     );
   };
   const setVolume = (volume: number): void => {
-    localStorage.setItem(VOLUME_KEY, String(volume));
+    keep(VOLUME_KEY, String(volume));
     sound.setVolume(volume);
   };
   /** A person's wishes do not pile up behind a pair that is being loaded. */
@@ -95,7 +98,7 @@ async function open(): Promise<void> {
     setVolume,
     setAuto: (seconds) => {
       clearInterval(auto);
-      if (seconds !== null) auto = window.setInterval(() => next("auto"), 1000 * seconds);
+      if (seconds !== null) auto = window.setInterval(() => document.hidden || next("auto"), 1000 * seconds);
     },
   });
   app.append(toolbar.element);
@@ -109,7 +112,7 @@ async function open(): Promise<void> {
     d: () => {
       notes.diagnostics.hidden = !notes.diagnostics.hidden;
     },
-    f: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
+    f: () => void turnFullScreen(),
   });
   for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => void sound.wake());
   addEventListener("resize", () => stage.resize(...pixelsOfWindow(scale)));
@@ -127,9 +130,18 @@ async function open(): Promise<void> {
     notes.tick(theatre, coupled);
   }, TICK_MS);
   if (wanted.problems.length > 0) notes.showProblem("address", `The address asks for what cannot be: ${wanted.problems.join(" ")}`);
-  await theatre.nextFrame();
+  await somethingToSee(theatre);
   document.documentElement.dataset["ready"] = "true";
   await begin(coupled, shownToolbar);
+}
+
+/** A frame was on screen; or a measurement, which may come before any frame, keeps the picture from moving. */
+async function somethingToSee(theatre: Theatre): Promise<void> {
+  try {
+    await theatre.nextFrame();
+  } catch (error) {
+    if (!theatre.isMeasuring) throw error;
+  }
 }
 
 /** Shows something at once: the pair or the pack that was asked for, or the first pack that the server has. */
@@ -147,7 +159,13 @@ async function begin(coupled: CoupledMode, toolbar: Toolbar): Promise<void> {
     return;
   }
   if (!(await openPack(coupled, name))) return;
-  await (wanted.pair === null ? coupled.next("start") : coupled.show(wanted.pair, "start"));
+  if (wanted.pair !== null) {
+    await coupled.show(wanted.pair, "start");
+    return;
+  }
+  for (let tries = 0; tries < FIRST_TRIES; tries += 1) {
+    if (await coupled.next("start")) return;
+  }
 }
 
 async function openPack(coupled: CoupledMode, name: string): Promise<boolean> {
@@ -156,17 +174,28 @@ async function openPack(coupled: CoupledMode, name: string): Promise<boolean> {
   return isOpen;
 }
 
+/** A browser may say no, or not know it at all. */
+async function turnFullScreen(): Promise<void> {
+  try {
+    await (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
+    notes.showProblem("full screen", null);
+  } catch {
+    notes.showProblem("full screen", "This browser does not let the page fill the screen.");
+  }
+}
+
 /** What a person chose before; null where nobody has. */
 function keptVolume(): number | null {
-  const kept = localStorage.getItem(VOLUME_KEY);
-  const volume = Number(kept);
-  return kept === null || !Number.isFinite(volume) ? null : volume;
+  const text = kept(VOLUME_KEY);
+  const volume = Number(text);
+  return text === null || !Number.isFinite(volume) ? null : Math.min(1, Math.max(0, volume));
 }
 
 /** Which packs the server has; servers other than harvest's do not say. */
 async function packNames(): Promise<readonly string[]> {
   const listed = (await fetchJson("/presets/packs.json"))?.found;
-  return Array.isArray(listed) ? listed.filter((name) => typeof name === "string") : [];
+  const isName = (name: unknown): name is string => typeof name === "string" && name !== "" && name.isWellFormed();
+  return Array.isArray(listed) ? listed.filter(isName) : [];
 }
 
 /** As many as the window covers, from 64 pixels to 4K, in the window's proportions. */

@@ -11,11 +11,14 @@ const SHORTEST = 1 / 240;
 const RATE_WINDOW_MS = 1000;
 const FRAMES_TIMED = 240;
 const MEASURING = "A measurement is running: the live picture stands still.";
+const HIDDEN = "The page is hidden: nothing comes on screen.";
 
 interface Waiting {
   readonly frame: number;
   readonly tell: () => void;
   readonly giveUp: (reason: string) => void;
+  /** Whether it also waits for a hidden page to be seen again. */
+  readonly isPatient: boolean;
 }
 
 export class Theatre {
@@ -40,6 +43,9 @@ export class Theatre {
   constructor(stage: Stage, sound: Sound) {
     this.stage = stage;
     this.sound = sound;
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.#giveUp(HIDDEN, ({ isPatient }) => !isPatient);
+    });
   }
 
   /** How intense the music is: what it has of bass and level, smoothed over half a second. Null while none plays. */
@@ -82,12 +88,13 @@ export class Theatre {
     return this.#request !== 0;
   }
 
-  /** Waits until the next frame has been drawn and shown; tells when, on the performance clock. */
-  nextFrame(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const frame = this.stage.frames + 1;
-      this.#waiting.push({ frame, tell: () => resolve(performance.now()), giveUp: (reason) => reject(new EngineError(reason)) });
-    });
+  get isMeasuring(): boolean {
+    return this.#measurements > 0;
+  }
+
+  /** Waits until the next frame has been drawn and shown, however long the page is hidden. */
+  async nextFrame(): Promise<void> {
+    await this.#frameShown(true);
   }
 
   /**
@@ -101,18 +108,36 @@ export class Theatre {
     this.start();
     this.stage.clear(1 / 60);
     ready.show();
-    return this.nextFrame();
+    return this.#frameShown(false);
   }
 
   #beOpen(): void {
-    const reason = this.#closed ?? (this.#measurements > 0 ? MEASURING : null);
+    const reason = this.#closed ?? (this.isMeasuring ? MEASURING : document.hidden ? HIDDEN : null);
     if (reason !== null) throw new EngineError(reason);
+  }
+
+  /** Tells when the next frame was on screen, on the performance clock. */
+  #frameShown(isPatient: boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        frame: this.stage.frames + 1,
+        tell: () => resolve(performance.now()),
+        giveUp: (reason) => reject(new EngineError(reason)),
+        isPatient,
+      });
+    });
   }
 
   #stop(reason: string): void {
     cancelAnimationFrame(this.#request);
     this.#request = 0;
-    for (const { giveUp } of this.#waiting.splice(0)) giveUp(reason);
+    this.#giveUp(reason, () => true);
+  }
+
+  #giveUp(reason: string, whom: (waiting: Waiting) => boolean): void {
+    const disappointed = this.#waiting.filter(whom);
+    this.#waiting = this.#waiting.filter((each) => !whom(each));
+    for (const { giveUp } of disappointed) giveUp(reason);
   }
 
   readonly #onFrame = (now: number): void => {

@@ -2,14 +2,15 @@
 
 import hashlib
 import math
-import struct
 import wave
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packs_on_disk import write_pack
+from playwright.async_api import Response
 
 from harvest.browser.keeper import Keeper
 from harvest.browser.watch import WatchedPage
@@ -117,15 +118,37 @@ async def test_a_track_is_heard(browser_config: BrowserConfig, presets: Path, tm
     assert "no sound that this browser can decode" in found["broken"].remedies[0]
 
 
-def write_sound(path: Path, *, silent_s: int, loud_s: int) -> None:
+async def test_of_a_long_track_only_the_beginning_is_fetched(
+    browser_config: BrowserConfig, presets: Path, tmp_path: Path
+) -> None:
+    """A set of an hour would take a minute and a gigabyte to decode."""
+    track = tmp_path / "set.wav"
+    write_sound(track, silent_s=0, loud_s=240, rate=44100, channels=2)
+    fetched: list[tuple[int, int]] = []
+    request = QUICK.model_copy(update={"audio": Audio(kind="url", url=track_url(track))})
+    async with measuring(browser_config, presets, request, track=track) as (page, watched, pack):
+
+        def on_response(response: Response) -> None:
+            if response.url.endswith(".wav"):
+                fetched.append((response.status, int(response.headers["content-length"])))
+
+        watched.page.on("response", on_response)
+        shot = await page.measure(watched, pack, pair_of())
+    assert isinstance(shot, Measurement)
+    assert (shot.sound, shot.is_heard) == ("track", True)
+    assert track.stat().st_size > 40 << 20
+    assert fetched == [(206, 32 << 20)]
+
+
+def write_sound(path: Path, *, silent_s: int, loud_s: int, rate: int = 8000, channels: int = 1) -> None:
     """Write silence, then a tone."""
-    rate = 8000
-    tone = [round(9000 * math.sin(440 * math.tau * n / rate)) for n in range(loud_s * rate)]
+    tone = 9000 * np.sin(440 * math.tau * np.arange(loud_s * rate) / rate)
+    samples = np.concatenate([np.zeros(silent_s * rate), tone]).astype("<i2")
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(struct.pack(f"<{len(tone) + silent_s * rate}h", *[0] * (silent_s * rate), *tone))
+        file.writeframes(np.repeat(samples, channels).tobytes())
 
 
 async def test_a_request_that_makes_no_sense_is_an_error(

@@ -17,21 +17,33 @@ export type TrackSource =
 
 const decoded = new Map<string, Promise<Track>>();
 
-/** Gives a track's samples; each is made or fetched once. Throws if it is no music. */
-export function track(source: TrackSource): Promise<Track> {
-  const key = JSON.stringify(source);
+/** Two minutes of the largest sounds, as of a WAV in stereo; an hour of one takes a minute, and a gigabyte, to decode. */
+const BEGINNING_BYTES = 32 << 20;
+export const BEGINNING_SECONDS = 120;
+
+/** Gives a track's samples, or those of its beginning; each is made or fetched once. Throws if it is no music. */
+export function track(source: TrackSource, part: "whole" | "beginning" = "whole"): Promise<Track> {
+  const key = JSON.stringify([source, part]);
   const known = decoded.get(key);
   if (known !== undefined) return known;
-  const made = source.kind === "click" ? Promise.resolve(clickTrack(source.beatsPerMinute)) : fetchTrack(source.url);
+  const made = source.kind === "click" ? Promise.resolve(clickTrack(source.beatsPerMinute)) : fetchTrack(source.url, part);
   decoded.set(key, made);
   made.catch(() => decoded.delete(key)); // what failed may be tried again
   return made;
 }
 
-async function fetchTrack(url: string): Promise<Track> {
-  const answer = await fetch(url);
+async function fetchTrack(url: string, part: "whole" | "beginning"): Promise<Track> {
+  const range = part === "whole" ? {} : { Range: `bytes=0-${BEGINNING_BYTES - 1}` };
+  const answer = await fetch(url, { headers: range }).catch(() => {
+    throw new Error(`The track ${url} cannot be had: the server does not answer.`);
+  });
   if (!answer.ok) throw new Error(`The track ${url} cannot be had: the server says ${answer.status}.`);
-  return decode(url, await answer.arrayBuffer());
+  const isPart = answer.status === 206;
+  // Some files say only at their end what is in them.
+  return decode(url, await answer.arrayBuffer()).catch((error: unknown) => {
+    if (isPart) return fetchTrack(url, "whole");
+    throw error;
+  });
 }
 
 /** Decodes any sound that the browser knows; needs no gesture and no sound card. */

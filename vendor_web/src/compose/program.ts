@@ -14,7 +14,6 @@ export interface Program {
   uniform(name: string): WebGLUniformLocation | null;
   /** Draws; program, target and uniforms are set before. */
   draw(): void;
-  dispose(): void;
 }
 
 /** Our own shaders are right, so a failure here can only be a lost context, which its event reports. */
@@ -38,10 +37,6 @@ export function fullScreenProgram(gl: WebGL2RenderingContext, fragmentShader: st
       gl.bindVertexArray(empty);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       gl.bindVertexArray(null);
-    },
-    dispose() {
-      gl.deleteVertexArray(empty);
-      gl.deleteProgram(program);
     },
   };
 }

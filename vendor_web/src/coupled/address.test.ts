@@ -19,6 +19,13 @@ describe("an address", () => {
     expect(readAddress(`?${off}&coupledPack=demo`)).toMatchObject({ pack: null, isOff: true });
   });
 
+  it("names a runtime of this server, or none: what lies there is run", () => {
+    expect(readAddress("?projectm=/projectm-runtime&testTrackPath=")).toMatchObject({ projectm: "/projectm-runtime", track: null });
+    const wanted = readAddress("?projectm=https://elsewhere/runtime");
+    expect(wanted.projectm).toBeNull();
+    expect(wanted.problems).toEqual(["projectm=https://elsewhere/runtime is no address on this server."]);
+  });
+
   it("that makes no sense says so in a sentence each, and keeps to the ranges", () => {
     const wanted = readAddress("?coupledPick=best&coupledExplore=3&coupledGamma=x&coupling3dParallax=9");
     expect(wanted.problems).toEqual([

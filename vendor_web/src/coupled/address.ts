@@ -2,7 +2,7 @@
 
 import { BLEND_MODES, type BlendMode } from "../compose/blend";
 import { type Coupling, COUPLING_MODES, DEFAULT_COUPLING, GREATEST } from "../compose/coupling";
-import { MANIFEST } from "./manifest";
+import { isAddress, MANIFEST } from "./manifest";
 import { DEFAULT_RULES, type Limits, NO_LIMITS, PICK_MODES, type PickMode, type PickRules, WEIGHTINGS } from "./picking";
 
 export interface Wanted {
@@ -48,10 +48,10 @@ export function readAddress(query: string): Wanted {
     coupling: readCoupling(reader),
     blend: reader.oneOf("blend", BLEND_MODES, "screen"),
     seed: reader.number("seed", 0, 2 ** 32 - 1),
-    track: parameters.get("testTrackPath"),
+    track: parameters.get("testTrackPath") || null,
     pair: reader.number("pair", 0, Number.MAX_SAFE_INTEGER),
     scale: reader.number("scale", 0.05, 2),
-    projectm: parameters.get("projectm"),
+    projectm: reader.address("projectm"),
     problems,
   };
 }
@@ -107,6 +107,15 @@ class Reader {
     }
     if (value < low || value > high) this.problems.push(`${name}=${text} lies outside ${low} to ${high}.`);
     return Math.min(high, Math.max(low, value));
+  }
+
+  /** Of this server alone: what lies there may be run. */
+  address(name: string): string | null {
+    const text = this.parameters.get(name);
+    if (text === null || text === "") return null;
+    if (isAddress(text)) return text;
+    this.problems.push(`${name}=${text} is no address on this server.`);
+    return null;
   }
 
   oneOf<T extends string>(name: string, choices: readonly T[], otherwise: T): T {

@@ -2,6 +2,7 @@
 
 import type { Random } from "../engine/random";
 import { EngineError } from "../engine/engine";
+import { keep, kept } from "../kept";
 import { fetchJson, fetchPreset } from "../presets/fetch";
 import { StageError } from "../stage";
 import type { Theatre } from "../theatre";
@@ -189,24 +190,24 @@ export class CoupledMode {
   #pick(pack: Pack): Pick {
     const recent = this.lastPicks.filter((pick) => pick.pack === pack.name).map(({ index }) => index);
     const moment = { intensity01: this.#theatre.intensity01, recent };
-    const kept = this.#shuffleState;
-    const { pick, state } = this.#draw(pack, moment, this.#random, kept);
-    if (state !== kept) localStorage.setItem(SHUFFLE_KEY, JSON.stringify(state));
+    const before = this.#shuffleState;
+    const { pick, state } = this.#draw(pack, moment, this.#random, before);
+    if (state !== before) keep(SHUFFLE_KEY, JSON.stringify(state));
     return pick;
   }
 
   get #shuffleState(): ShuffleState | null {
-    return readShuffleState(localStorage.getItem(SHUFFLE_KEY));
+    return readShuffleState(kept(SHUFFLE_KEY));
   }
 
-  #draw(pack: Pack, moment: Moment, random: Random, kept: ShuffleState | null): Drawn {
+  #draw(pack: Pack, moment: Moment, random: Random, before: ShuffleState | null): Drawn {
     switch (this.pickMode) {
       case "random":
-        return { pick: pickRandom(pack.pairs.length, random), state: kept };
+        return { pick: pickRandom(pack.pairs.length, random), state: before };
       case "weighted":
-        return { pick: pickWeighted(pack.pairs, this.rules, moment, random), state: kept };
+        return { pick: pickWeighted(pack.pairs, this.rules, moment, random), state: before };
       case "shuffle": {
-        const { index, state } = walk(kept, pack.name, pack.pairs.length, random, Date.now());
+        const { index, state } = walk(before, pack.name, pack.pairs.length, random, Date.now());
         return { pick: { index, reason: `shuffle:${state.pos}/${state.len}` }, state };
       }
     }

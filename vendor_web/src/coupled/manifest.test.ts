@@ -27,7 +27,11 @@ describe("a pack", () => {
     [{ pack: "demo" }, "it has no pairs"],
     [{ pack: "demo", pairs: [] }, "lists no pair"],
     [{ pack: "demo", pairs: [{ ...PAIR, pair: "7" }] }, "entry 1 has no pair number"],
+    [{ pack: { toString: 1 }, pairs: [PAIR] }, 'is of pack {"toString":1}, not of demo'],
     [{ pack: "demo", pairs: [{ ...PAIR, fgUrl: "//elsewhere/a.milk" }] }, "pair 7 has no fgUrl"],
+    [{ pack: "demo", pairs: [{ ...PAIR, fgUrl: "/\\elsewhere/a.milk" }] }, "pair 7 has no fgUrl"],
+    [{ pack: "demo", pairs: [{ ...PAIR, bgUrl: "/\t/elsewhere/a.milk" }] }, "pair 7 has no bgUrl"],
+    [{ pack: "demo", pairs: [{ ...PAIR, bgUrl: "//[/a.milk" }] }, "pair 7 has no bgUrl"],
     [[], "it has no pairs"],
   ])("is refused with its reason: %j", async (manifest, reason) => {
     await expect(open(manifest)).rejects.toThrow(reason);

@@ -57,7 +57,7 @@ export async function openPack(name: string, manifest: string, fetchJson: FetchJ
 
 function readPairs(found: unknown, name: string, url: string): PackPair[] {
   if (!isObject(found) || !Array.isArray(found["pairs"])) throw new PackError(`${url} is no manifest: it has no pairs.`);
-  if (found["pack"] !== name) throw new PackError(`${url} is of pack ${String(found["pack"])}, not of ${name}.`);
+  if (found["pack"] !== name) throw new PackError(`${url} is of pack ${spelled(found["pack"])}, not of ${name}.`);
   const pairs = found["pairs"].map((entry: unknown, at) => readPair(entry, at, url));
   if (pairs.length === 0) throw new PackError(`${url} lists no pair.`);
   return pairs;
@@ -86,7 +86,7 @@ async function mergeQuality(pairs: readonly PackPair[], name: string, url: strin
   if (fetched === null) return without(`There is no ${url}.`);
   const { found, hash } = fetched;
   if (!isObject(found) || !Array.isArray(found["pairs"])) return without(`${url} has no pairs.`);
-  if (found["pack"] !== name) return without(`${url} is of pack ${String(found["pack"])}, not of ${name}.`);
+  if (found["pack"] !== name) return without(`${url} is of pack ${spelled(found["pack"])}, not of ${name}.`);
   const scores = new Map<unknown, number>();
   for (const entry of found["pairs"]) {
     const quality01 = isObject(entry) ? finite(entry["quality01"]) : null;
@@ -98,8 +98,15 @@ async function mergeQuality(pairs: readonly PackPair[], name: string, url: strin
   return { scored, quality: { url, hash, merged, std: finite(stats["std"]) }, withoutQuality: null };
 }
 
-function isAddress(value: unknown): value is string {
-  return typeof value === "string" && value.startsWith("/") && !value.startsWith("//");
+/** Of a file on the page's own server; browsers take `/\else` and `/<tab>/else` for addresses of another. */
+export function isAddress(value: unknown): value is string {
+  if (typeof value !== "string" || !value.startsWith("/") || !URL.canParse(value, "http://here")) return false;
+  return new URL(value, "http://here").host === "here";
+}
+
+/** As a person would write it, if it is a text at all. */
+function spelled(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "no name").slice(0, 100);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -51,4 +51,6 @@ describe("a walk", () => {
 
 it("reads nothing into what is not a state", () => {
   for (const text of [null, "", "{", "null", "[]", '{"pack":"demo"}']) expect(readShuffleState(text)).toBeNull();
+  const strange = { pack: "demo", len: 1, pos: 0, order: [0], seededBy: { toString: 1 } };
+  expect(readShuffleState(JSON.stringify(strange))?.seededBy).toBe("");
 });

@@ -50,7 +50,7 @@ export function readShuffleState(text: string | null): ShuffleState | null {
     typeof state.len === "number" &&
     typeof state.pos === "number" &&
     Array.isArray(state.order);
-  return isState ? { ...(state as ShuffleState), seededBy: String(state.seededBy ?? "") } : null;
+  return isState ? { ...(state as ShuffleState), seededBy: typeof state.seededBy === "string" ? state.seededBy : "" } : null;
 }
 
 /** A driver may ask for some pairs only, or for one more than once: an order need not be a permutation. */

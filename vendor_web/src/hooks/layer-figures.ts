@@ -3,7 +3,7 @@
 import { bindTexture } from "../compose/program";
 import { LAYERS, type PerLayer, type Stage } from "../stage";
 
-const SIZE = 8;
+export const SIZE = 8;
 export const INTERVAL_MS = 500;
 
 export interface LayerFigures {

@@ -19,22 +19,10 @@ export interface Delivery {
 const MOST_KEPT = 1000;
 
 export class Converter {
-  readonly #worker = new Worker(new URL("./conversion-worker.ts", import.meta.url), { type: "module" });
+  #worker: Worker | null = null;
   readonly #waiting = new Map<number, (conversion: Conversion) => void>();
   readonly #kept = new Map<string, Promise<Conversion>>();
   #orders = 0;
-
-  constructor() {
-    this.#worker.addEventListener("message", ({ data }: MessageEvent<Delivery>) => {
-      this.#waiting.get(data.id)?.(data.conversion);
-      this.#waiting.delete(data.id);
-    });
-    this.#worker.addEventListener("error", ({ message }) => {
-      const conversion: Conversion = { kind: "refused", reason: `The converter failed: ${message}.` };
-      for (const answer of this.#waiting.values()) answer(conversion);
-      this.#waiting.clear();
-    });
-  }
 
   /** Gives what the engine loads; throws EngineError with the reason if it cannot be made. */
   readonly convert = async ({ hash, bytes }: LoadedPreset): Promise<ButterchurnPreset> => {
@@ -61,7 +49,27 @@ export class Converter {
     const id = this.#orders;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
+      this.#worker ??= this.#hire();
       this.#worker.postMessage({ id, bytes } satisfies Order);
     });
+  }
+
+  #hire(): Worker {
+    const worker = new Worker(new URL("./conversion-worker.ts", import.meta.url), { type: "module" });
+    worker.addEventListener("message", ({ data }: MessageEvent<Delivery>) => {
+      this.#waiting.get(data.id)?.(data.conversion);
+      this.#waiting.delete(data.id);
+    });
+    worker.addEventListener("error", ({ message }) => this.#giveUp(`The converter failed: ${message ?? "it did not start"}.`));
+    return worker;
+  }
+
+  /** The worker is no good any more: the next preset gets another, and what failed may be tried again. */
+  #giveUp(reason: string): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#kept.clear();
+    for (const answer of this.#waiting.values()) answer({ kind: "refused", reason });
+    this.#waiting.clear();
   }
 }

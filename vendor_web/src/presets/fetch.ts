@@ -7,25 +7,26 @@ import { sha256 } from "../hash";
 /** Where the real ones end: the largest preset known has 0.4 MB. */
 const PRESET_BYTES = 2 << 20;
 
+/** As long as newliveweb waits: a server that never answers must keep nobody waiting for ever. */
+const PATIENCE_MS = 30_000;
+
 /** Reasons begin with what matters: addresses are long, and cut where there is little room. */
 export async function fetchPreset(url: string): Promise<LoadedPreset> {
-  const answer = await get(url).catch(() => {
+  const { answer, bytes } = await get(url).catch(() => {
     throw new EngineError(`The server does not answer: ${url}.`);
   });
   if (!answer.ok) throw new EngineError(`The server says ${answer.status}: ${url}.`);
   if (isPage(answer)) throw new EngineError(`The server sent a web page in its place: ${url}.`);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
   if (bytes.length > PRESET_BYTES) throw new EngineError(`No preset is that large, ${bytes.length} bytes: ${url}.`);
   return { url, hash: await sha256(bytes), bytes };
 }
 
 export async function fetchJson(url: string): Promise<Fetched | null> {
-  const answer = await get(url).catch(() => {
+  const { answer, bytes } = await get(url).catch(() => {
     throw new PackError(`${url} cannot be fetched: the server does not answer.`);
   });
   if (answer.status === 404 || answer.status === 204 || (answer.ok && isPage(answer))) return null;
   if (!answer.ok) throw new PackError(`${url} cannot be fetched: the server says ${answer.status}.`);
-  const bytes = new Uint8Array(await answer.arrayBuffer());
   try {
     return { found: JSON.parse(new TextDecoder().decode(bytes)), hash: await sha256(bytes) };
   } catch (error) {
@@ -38,6 +39,8 @@ function isPage(answer: Response): boolean {
   return (answer.headers.get("content-type") ?? "").startsWith("text/html");
 }
 
-function get(url: string): Promise<Response> {
-  return fetch(url, { cache: "no-cache" });
+/** The answer with its last byte: a connection may break on the way. */
+async function get(url: string): Promise<{ answer: Response; bytes: Uint8Array<ArrayBuffer> }> {
+  const answer = await fetch(url, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE_MS) });
+  return { answer, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }

@@ -4,7 +4,7 @@
  */
 
 import { type AudioFrame, hear } from "../audio/frame";
-import { SAMPLE_RATE, type Track, track } from "../audio/track";
+import { BEGINNING_SECONDS, SAMPLE_RATE, type Track, track } from "../audio/track";
 import { DEFAULT_COUPLING } from "../compose/coupling";
 import type { Mesh } from "../engine/butterchurn";
 import { EngineError, type StartEngine } from "../engine/engine";
@@ -14,7 +14,8 @@ import { fetchPreset } from "../presets/fetch";
 import { type PerLayer, type Stage, StageError } from "../stage";
 import { type MeasureRequest, RequestError } from "./request";
 import { type Picture, Screen } from "./screen";
-import { nextTask, type Pictures, Tap } from "./tap";
+import type { Pictures, Tap } from "./tap";
+import { finished, nextTask } from "./waiting";
 
 export interface Measurement {
   readonly kind: "measured";
@@ -107,7 +108,7 @@ export class Laboratory {
   async #measure(request: MeasureRequest): Promise<Measurement> {
     const clock = new PhaseClock();
     const { heard, screen } = await this.#show(request, clock);
-    const tap = new Tap(screen.stage.gl, request.size, request.picture, request.frames, request.mix);
+    const tap = screen.tap(request.picture, request.frames, request.mix);
     try {
       return await run(request, heard, screen, tap, clock);
     } finally {
@@ -117,7 +118,7 @@ export class Laboratory {
 
   /** Brings both presets to their first frame: everything is as it will be each time. */
   async #show(request: MeasureRequest, clock: PhaseClock): Promise<{ heard: Track; screen: Screen; stage: Stage }> {
-    const heard = await track(request.audio).catch((error: unknown) => {
+    const heard = await track(request.audio, partOf(request)).catch((error: unknown) => {
       throw new RequestError([error instanceof Error ? error.message : String(error)]);
     });
     const pair = await fetchPair(request);
@@ -144,6 +145,11 @@ export class Laboratory {
     }
     return this.#screen as Screen;
   }
+}
+
+/** Most measurements hear the beginning of a track: the rest need not be decoded for them. */
+function partOf({ fromSecond, frames, framesPerSecond }: MeasureRequest): "whole" | "beginning" {
+  return fromSecond + frames / framesPerSecond <= BEGINNING_SECONDS ? "beginning" : "whole";
 }
 
 async function run(request: MeasureRequest, heard: Track, screen: Screen, tap: Tap, clock: PhaseClock): Promise<Measurement> {
@@ -181,15 +187,6 @@ async function run(request: MeasureRequest, heard: Track, screen: Screen, tap: T
 
 function hearFrame(heard: Track, { fromSecond, framesPerSecond }: MeasureRequest, frame: number): AudioFrame {
   return hear(heard, Math.round((fromSecond + frame / framesPerSecond) * SAMPLE_RATE));
-}
-
-/** Waits until the GPU has drawn everything it was given. */
-async function finished(gl: WebGL2RenderingContext): Promise<void> {
-  const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-  if (fence === null) return; // of a lost context
-  gl.flush();
-  while (gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await nextTask();
-  gl.deleteSync(fence);
 }
 
 /** Lets the page do what is waiting, now and then. */

@@ -1,11 +1,12 @@
 /** A stage that nobody watches: of one size for all its life, composed into a texture. */
 
+import type { Blend } from "../compose/blend";
 import { DEFAULT_COUPLING } from "../compose/coupling";
-import { allotTexture } from "../compose/program";
+import { allotTexture, type Program } from "../compose/program";
 import type { Mesh } from "../engine/butterchurn";
 import type { StartEngine } from "../engine/engine";
 import { Stage } from "../stage";
-import type { PictureSize } from "./tap";
+import { type PictureSize, Tap, tapProgram } from "./tap";
 
 /** A picture to look at, encoded. */
 export interface Picture {
@@ -19,12 +20,14 @@ export class Screen {
   readonly #framebuffer: WebGLFramebuffer;
   readonly #size: PictureSize;
   readonly #mesh: Mesh;
+  readonly #tapProgram: Program;
 
   private constructor(stage: Stage, size: PictureSize, mesh: Mesh) {
     this.stage = stage;
     this.#size = size;
     this.#mesh = mesh;
     const { gl } = stage;
+    this.#tapProgram = tapProgram(gl);
     this.#composition = gl.createTexture();
     allotTexture(gl, this.#composition, size.width, size.height);
     this.#framebuffer = gl.createFramebuffer();
@@ -41,6 +44,11 @@ export class Screen {
   fits(size: PictureSize, mesh: Mesh): boolean {
     const same = (one: PictureSize, other: PictureSize) => one.width === other.width && one.height === other.height;
     return same(size, this.#size) && same(mesh, this.#mesh);
+  }
+
+  /** Takes small pictures of so many frames; its owner disposes of it. */
+  tap(picture: PictureSize, frames: number, blend: Blend): Tap {
+    return new Tap(this.stage.gl, this.#tapProgram, this.#size, picture, frames, blend);
   }
 
   /** Composes the last frame, and encodes it. */

@@ -3,6 +3,7 @@
 import { type Blend, BLENDING, setBlend } from "../compose/blend";
 import type { Layers } from "../compose/composer";
 import { bindTexture, fullScreenProgram, type Program } from "../compose/program";
+import { passed } from "./waiting";
 
 /** In this order in an atlas, from left to right. */
 export const VIEWS = ["fg", "bg", "composed"] as const;
@@ -45,6 +46,11 @@ void main() {
   o_colour = vec4(sum / float(u_samples.x * u_samples.y), 1.0);
 }`;
 
+/** What taps draw with; a context needs one for all of them. */
+export function tapProgram(gl: WebGL2RenderingContext): Program {
+  return fullScreenProgram(gl, SHADER);
+}
+
 /** Frames in one atlas: reading less often is no faster from here on. */
 const FRAMES = 30;
 
@@ -68,10 +74,10 @@ export class Tap {
   #current = 0;
   #taken = 0;
 
-  constructor(gl: WebGL2RenderingContext, source: PictureSize, size: PictureSize, frames: number, blend: Blend) {
+  constructor(gl: WebGL2RenderingContext, program: Program, source: PictureSize, size: PictureSize, frames: number, blend: Blend) {
     this.#gl = gl;
     this.#size = size;
-    this.#program = fullScreenProgram(gl, SHADER);
+    this.#program = program;
     this.#set(source, blend);
     this.#atlases = [this.#makeAtlas(), this.#makeAtlas()];
     const bytes = frames * size.width * size.height * 3;
@@ -97,7 +103,6 @@ export class Tap {
 
   dispose(): void {
     const gl = this.#gl;
-    this.#program.dispose();
     for (const { texture, framebuffer, buffer } of this.#atlases) {
       gl.deleteTexture(texture);
       gl.deleteFramebuffer(framebuffer);
@@ -156,9 +161,7 @@ export class Tap {
 
   async #collect(atlas: Atlas): Promise<void> {
     const gl = this.#gl;
-    const fence = atlas.fence as WebGLSync;
-    while (gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await nextTask();
-    gl.deleteSync(fence);
+    await passed(gl, atlas.fence as WebGLSync);
     const read = new Uint8Array(this.#atlasWidth * 4 * atlas.frames * this.#size.height);
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, atlas.buffer);
     gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, read);
@@ -207,16 +210,4 @@ export class Tap {
     gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
     return { texture, framebuffer, buffer, fence: null, frames: 0, firstFrame: 0 };
   }
-}
-
-/** Lets the page do what is waiting; unlike a timer it is not slowed down in a hidden page. */
-export function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
