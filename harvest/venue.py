@@ -10,11 +10,15 @@ from harvest.browser.keeper import Keeper, Prepare
 from harvest.browser.renderer import RendererVerdict
 from harvest.config import BrowserConfig
 from harvest.page.driven import DrivenPage
+from harvest.page.realtime import RealtimePage, small_window
 from harvest.page.stepped import Audio, Request, SteppedPage, patient
 from harvest.records import Adapter
 from harvest.records.record import FreeForm
 from harvest.serve import track_url
-from harvest.server import Server, own_server
+from harvest.server import Server, foreign_server, own_server
+from harvest.vite import vite_server
+
+Serve = Callable[[Path], AbstractAsyncContextManager[Server]]
 
 
 async def _judge(keeper: Keeper) -> RendererVerdict:
@@ -26,7 +30,7 @@ class Venue:
     """One kind of page, not opened yet."""
 
     adapter: Adapter
-    serve: Callable[[Path], AbstractAsyncContextManager[Server]]
+    serve: Serve
     """Serve it; its log goes to this folder."""
     drive: Callable[[str], DrivenPage]
     """Drive what is served at an address."""
@@ -49,4 +53,24 @@ def ours(request: Request, *, presets: Path, track: Path | None, browser: Browse
         drive=lambda url: SteppedPage(url, asked),
         browser=patient(browser),
         described=asked.model_dump(by_alias=True),
+    )
+
+
+def newliveweb(checkout: Path, *, track: Path | None, browser: BrowserConfig) -> Venue:
+    """The owner's page, out of his checkout, as it is."""
+    return _realtime(lambda folder: vite_server(checkout, folder), track, browser, web=str(checkout))
+
+
+def running(url: str, *, track: Path | None, browser: BrowserConfig) -> Venue:
+    """A page that somebody serves already, driven as his."""
+    return _realtime(lambda _folder: foreign_server(url), track, browser, url=url)
+
+
+def _realtime(serve: Serve, track: Path | None, browser: BrowserConfig, **described: str) -> Venue:
+    return Venue(
+        adapter="realtime",
+        serve=serve,
+        drive=lambda url: RealtimePage(url, track=track),
+        browser=small_window(browser),
+        described=described,
     )

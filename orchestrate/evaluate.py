@@ -11,11 +11,12 @@ import typer
 
 from harvest.audio import choose_track
 from harvest.packs.manifest import Pack
+from harvest.packs.problem import PackError
 from harvest.page.stepped import Request
 from harvest.plan import Coverage, Walk
 from harvest.records.meta import AudioRequest, RunAudio
 from harvest.run import Reached, RunRequest, holds_run, open_packs, run, stamp
-from harvest.venue import Venue, ours
+from harvest.venue import Venue, newliveweb, ours, running
 from orchestrate import show
 from orchestrate.config import Config, Resolved
 from orchestrate.endings import exit_code, explain, refusing
@@ -30,12 +31,13 @@ from orchestrate.summary import write_summary
 EXAMPLES = examples(
     ("harvest eval --packs a,b", "measure 99 % of the pairs of two packs"),
     ("harvest eval --packs a --out runs/first --resume", "go on where runs/first stopped"),
+    ("harvest eval --packs a --web D:\\newliveweb", "on your own page"),
     ("harvest eval --packs a --max-pairs 100 --repeat 2", "100 pairs, twice"),
 )
 _VERSIONS = ("harvest", "playwright", "numpy")
 
 
-@configurable("presets", *BROWSER)
+@configurable("presets", "web", *BROWSER)
 def evaluate(  # noqa: PLR0913 - each is a flag
     *,
     resolved: Resolved,
@@ -55,6 +57,9 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     interleaved: Annotated[
         bool, typer.Option("--interleaved", help="Packs side by side, not in turn.")
     ] = False,
+    url: Annotated[
+        str | None, typer.Option(help="Address of a newliveweb that is served already; instead of --web.")
+    ] = None,
     audio_file: Annotated[Path | None, typer.Option(help="Music to listen to.")] = None,
     audio_root: Annotated[
         Path | None,
@@ -62,7 +67,10 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     ] = None,
     json: AsJson = False,
 ) -> ExitCode:
-    """Measure the pairs of packs on our own page, every one once, and write down what is proven."""
+    """Measure the pairs of packs, every one once, and write down what is proven.
+
+    On our own page, unless a newliveweb is named: --web starts one out of its checkout, as it is.
+    """
     config, at = resolved.config, datetime.now(UTC)
     folder = out or config.artifacts / "coupled-eval" / stamp(at)
     if holds_run(folder) and not resume:
@@ -75,13 +83,13 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         interleaved=interleaved,
     )
     with refusing(f"what was measured is kept in {folder}; --resume goes on"):
-        opened = open_packs([name for name in packs.split(",") if name], config.presets)
+        opened = open_packs([name for name in packs.split(",") if name], _presets(resolved))
         track = choose_track(audio_file, audio_root, told=show.complain)
         request = RunRequest(
             packs=opened,
             folder=folder,
             walk=walk,
-            venue=_venue(config, opened, walk, track),
+            venue=_venue(config, url, opened, walk, track),
             audio=_audio(audio_file, audio_root, track),
             versions={name: version(name) for name in _VERSIONS},
             max_hours=max_hours,
@@ -116,9 +124,25 @@ def _sum_up(request: RunRequest, outcome: Reached | BaseException, *, phase: str
     write_summary(request.folder, code, phase=phase, reason=reason)
 
 
-def _venue(config: Config, packs: Mapping[str, Pack], walk: Walk, track: Path | None) -> Venue:
+def _presets(resolved: Resolved) -> Path:
+    """Look for packs where the page has them: in a checkout, unless somebody said where."""
+    config = resolved.config
+    is_said = resolved.origins["presets"] != "default"
+    return config.presets if is_said or config.web is None else config.web / "public" / "presets"
+
+
+def _venue(
+    config: Config, url: str | None, packs: Mapping[str, Pack], walk: Walk, track: Path | None
+) -> Venue:
     presets = next(iter(packs.values())).folder.absolute().parent
-    return ours(Request(seed=walk.seed), presets=presets, track=track, browser=config.browser)
+    if url is not None:
+        return running(url, track=track, browser=config.browser)
+    if config.web is None:
+        return ours(Request(seed=walk.seed), presets=presets, track=track, browser=config.browser)
+    served = config.web.absolute() / "public" / "presets"
+    if not presets.samefile(served):
+        raise PackError(f"The page of {config.web} shows packs out of {served}; these lie in {presets}.")
+    return newliveweb(config.web, track=track, browser=config.browser)
 
 
 def _audio(file: Path | None, root: Path | None, track: Path | None) -> RunAudio:

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -203,7 +203,7 @@ async def test_faults_in_a_row_are_met_with_patience(
 
 
 @contextmanager
-def failing(at: int, code: int) -> Iterator[Callable[[], int]]:
+def failing(at: int, code: int) -> Generator[Callable[[], int]]:
     """Let the write, flush or rename of this number fail, counted from 0; tell how many there were."""
     calls = 0
 
