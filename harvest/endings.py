@@ -13,9 +13,11 @@ from harvest.records import FaultName
 from harvest.records.meta import RunError
 from harvest.server import ServerError
 
+INTERRUPTED = "INTERRUPTED"
+
 _CODES: Sequence[tuple[type[BaseException], str]] = (
-    (KeyboardInterrupt, "INTERRUPTED"),
-    (asyncio.CancelledError, "INTERRUPTED"),
+    (KeyboardInterrupt, INTERRUPTED),
+    (asyncio.CancelledError, INTERRUPTED),
     (RendererError, "FATAL_WEBGL_SWIFTSHADER"),
     (ServerError, "FATAL_VITE_NOT_READY"),
     (UnrepairableError, "FATAL_BROWSER_RESTART_LIMIT"),

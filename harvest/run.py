@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from harvest.browser.renderer import RendererError, RendererVerdict
 from harvest.browser.watch import WatchedPage
 from harvest.clocks import watch_clocks
 from harvest.console import Console
-from harvest.endings import to_run_error
+from harvest.endings import INTERRUPTED, to_run_error
 from harvest.history import History, recall
 from harvest.journal import JOURNAL, Journal, open_journal, read_journal
 from harvest.packs.manifest import Pack, locate, open_pack
@@ -24,7 +24,7 @@ from harvest.packs.problem import PackError
 from harvest.packs.quarantine import allowed, hold_back, read_quarantine
 from harvest.page.driven import DrivenPage, Measurement
 from harvest.plan import Coverage, PackPairs, Walk, coverage, plan, target_pairs
-from harvest.records import Fault, JournalLine, RecordError, RendererClass, RunMeta, Sample, Visit
+from harvest.records import Fault, FaultName, JournalLine, RecordError, RendererClass, RunMeta, Sample, Visit
 from harvest.records.meta import RunAudio
 from harvest.records.record import FreeForm
 from harvest.sampling import Witness
@@ -133,10 +133,10 @@ async def run(request: RunRequest, view: View, ended: Ended) -> Reached:
         try:
             await night.go()
         except BaseException as error:
-            night.account.ends(to_run_error(error, night.account.phase))
+            night.ends(error)
             ended(error)
             raise
-        night.account.ends(None)
+        night.ends(None)
         reached = night.reached()
         ended(reached)
         return reached
@@ -265,6 +265,14 @@ class Night:
             broken_lines=self._broken,
         )
 
+    def ends(self, error: BaseException | None) -> None:
+        """Close the books; that somebody ended the run belongs into its history, too."""
+        told = error and to_run_error(error, self.account.phase)
+        if told and told.code == INTERRUPTED:
+            with suppress(OSError):  # it is only told for completeness, and the disk may be what is wrong
+                self._note("interrupted", f"During {self.account.phase}.")
+        self.account.ends(told)
+
     def _plan(self) -> Sequence[Visit]:
         return plan(self._pairs.values(), self._history, self._request.walk)
 
@@ -289,6 +297,18 @@ class Night:
             self.account.enter(fault, None, self._covered())
         for error in self._broken:
             self._warn(str(error))
+
+    def _note(self, name: FaultName, evidence: str) -> None:
+        """Write down what befell the run as a whole."""
+        fault = Fault(
+            kind="fault",
+            name=name,
+            t_ms=time.time_ns() // 1_000_000,
+            run=self._token,
+            evidence=evidence,
+        )
+        self._journal.append(fault)
+        self.account.enter(fault, None, self._covered())
 
     def _phase(self, what: str) -> None:
         self.account.turns_to(what)

@@ -1,0 +1,1 @@
+"""A page that imitates newliveweb, with each of its documented defects on demand."""
