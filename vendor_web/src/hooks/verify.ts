@@ -4,6 +4,7 @@ import type { CoupledMode } from "../coupled/coupled";
 import { randomFrom } from "../engine/random";
 import type { Theatre } from "../theatre";
 import type { LayerName } from "../stage";
+import { LayerReader } from "./layer-reader";
 
 /** The version of what is published here. */
 export const VERIFY_VERSION = 1;
@@ -22,6 +23,7 @@ export function publishVerify(coupled: CoupledMode, theatre: Theatre, projectmVe
     coupled.lastPick !== null && coupled.lastPick.fgUrl === shownUrl("fg") && coupled.lastPick.bgUrl === shownUrl("bg");
   const idOf = (layer: LayerName) =>
     isCoupledShown() ? `coupled:${coupled.lastPick?.pack}:${coupled.lastPick?.pair}:${layer}` : shownUrl(layer);
+  const reader = new LayerReader(theatre.stage);
   const hooks = {
     ready: true,
     harvestVersion: VERIFY_VERSION,
@@ -46,6 +48,8 @@ export function publishVerify(coupled: CoupledMode, theatre: Theatre, projectmVe
     _coupledNextDebug: nextDebug,
     /** Thousands of picks by the mode and rules in force, without showing any. */
     sampleCoupledPicks: (count: number, seed = Date.now()) => coupled.sample(count, randomFrom(seed)),
+    /** Small pictures of fg, bg and the composition as they are now, red-green-blue from the top. */
+    readLayers: (width: number, height: number) => reader.read(width, height),
     getFrameTimeP95Ms: () => theatre.frameTimeP95Ms,
   };
   // A driver may have left its wishes here before the page was loaded.
