@@ -15,7 +15,18 @@ from harvest.packs import disk
 from harvest.packs.manifest import Pack
 from harvest.page.driven import Measurement, PageFacts
 from harvest.plan import Coverage, Walk
-from harvest.records import Adapter, Fault, FaultName, JournalLine, RunFacts, RunMeta, Sample, read, to_json
+from harvest.records import (
+    Adapter,
+    Fault,
+    FaultName,
+    JournalLine,
+    RecordError,
+    RunFacts,
+    RunMeta,
+    Sample,
+    parse,
+    to_json,
+)
 from harvest.records.meta import (
     Budget,
     Heuristic,
@@ -32,7 +43,9 @@ from harvest.records.meta import (
 from harvest.records.record import FreeForm
 
 META = "meta.json"
+SUMMARY = "run-summary.json"
 
+_DAMAGED = "meta.damaged.json"
 _WRITTEN_EVERY_S = 5.0
 
 
@@ -70,16 +83,15 @@ class Account:
         """What is being done."""
         return self._state.phase
 
-    @property
-    def earlier(self) -> RunMeta | None:
-        """What an earlier part of the run wrote."""
-        return self._earlier
-
     def turns_to(self, phase: str) -> None:
         """Name what is done from now on, and time what was done until now."""
         self._clock()
         self._state.phase = phase
         self.write()
+
+    def aims(self, pairs: Mapping[str, int]) -> None:
+        """So many pairs are to have a sample."""
+        self._state.goal = pairs
 
     def serves(self, url: str) -> None:
         """The page is here."""
@@ -121,6 +133,7 @@ class Account:
         """Close the books."""
         self._clock()
         self._state.error = error
+        self._state.phase = "ended"
         self._state.finished_at = datetime.now(UTC)
         self.write()
 
@@ -160,7 +173,7 @@ class Account:
             heuristic=Heuristic(motion_min=MOTION_MIN, luma_min=LUMA_MIN),
             warnings=tuple(state.warnings),
             progress=self._progress(now),
-            audio=told.audio,
+            audio=_heard(told.audio, state.facts),
             browser=_browser(told.browser),
             errors=_errors(earlier),
             harvest=self._facts(),
@@ -169,7 +182,8 @@ class Account:
             "resumed_at": _iso(told.at) if earlier else None,
             "limits": _limits(told),
             "budget": _budget(told),
-            "runtime": _runtime(told.browser, state.renderer),
+            "runtime": (earlier and not state.renderer and earlier.runtime)
+            or _runtime(told.browser, state.renderer),
             "error": state.error,
         }
         return meta.model_copy(update={name: one for name, one in there.items() if one is not None})
@@ -180,13 +194,16 @@ class Account:
             name: Progress(
                 iter=self._state.visits[name],
                 visited=each.covered,
-                target=self._told.targets[name],
+                target=self._goal(name),
                 elapsed_min=minutes,
                 target_mode="coverage",
-                done=each.covered >= self._told.targets[name],
+                done=each.covered >= self._goal(name),
             )
             for name, each in self._state.covered.items()
         }
+
+    def _goal(self, name: str) -> int:
+        return self._state.goal.get(name, self._told.targets[name])
 
     def _facts(self) -> RunFacts:
         told, state = self._told, self._state
@@ -222,6 +239,7 @@ class _State:
     url: str | None = None
     renderer: RendererVerdict | None = None
     facts: PageFacts = field(default_factory=lambda: PageFacts(found={}))
+    goal: Mapping[str, int] = field(default_factory=dict[str, int])
     covered: Mapping[str, Coverage] = field(default_factory=dict[str, Coverage])
     visits: Counter[str] = field(default_factory=Counter[str])
     faults: Counter[FaultName] = field(default_factory=Counter[FaultName])
@@ -232,8 +250,19 @@ class _State:
 
 
 def _earlier(path: Path) -> RunMeta | None:
-    """What an earlier part of the run wrote."""
-    return read(path, RunMeta) if path.exists() else None
+    """What an earlier part of the run wrote; what is no meta is put aside, the journal says what counts."""
+    try:
+        return read_meta(path)
+    except FileNotFoundError:
+        return None
+    except RecordError:
+        disk.move(path, path.with_name(_DAMAGED))
+        return None
+
+
+def read_meta(path: Path) -> RunMeta:
+    """Read what a run wrote."""
+    return parse(disk.read_file(path, at_most=disk.JSON_BYTES), RunMeta, source=str(path))
 
 
 def _errors(earlier: RunMeta | None) -> tuple[RunError, ...]:
@@ -253,6 +282,13 @@ def _budget(told: Commission) -> Budget | None:
         start_time_iso=_iso(told.at),
         deadline_time_iso=_iso(told.at + timedelta(hours=told.max_hours)),
     )
+
+
+def _heard(asked: RunAudio, facts: PageFacts) -> RunAudio:
+    """Tell the truth about a track that gave way to the click track."""
+    if asked.mode == "click" or facts.found.get("sound") != "click":
+        return asked
+    return asked.model_copy(update={"mode": "click", "picked_from": "click"})
 
 
 def _limits(told: Commission) -> Limits | None:

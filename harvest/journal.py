@@ -34,6 +34,8 @@ _WRITER = "eval.writer"
 _LOCK = "eval.lock"
 _BOM = b"\xef\xbb\xbf"
 _WRITER_BYTES = 1000
+_GLANCE_S = 1.0
+"""Whoever only looks holds the lock for a moment; a writer holds it for hours."""
 
 
 class Journal:
@@ -61,17 +63,21 @@ def open_journal(folder: Path, *, run: str) -> Generator[Journal]:
 
 
 def writer_of(folder: Path) -> str | None:
-    """Tell who is writing now; None: nobody, whatever is signed."""
+    """Tell who is writing now; None: nobody, whatever is signed. Without a signature nothing is touched."""
+    signature = folder / _WRITER
+    if not signature.exists():
+        return None
     try:
-        with disk.locked(folder / _LOCK):
+        with disk.locked(folder / _LOCK, wait_s=_GLANCE_S):
             return None
-    except BlockingIOError:
-        return _writer(folder / _WRITER)
+    except (BlockingIOError, PermissionError):
+        return _writer(signature)
 
 
 def read_journal(folder: Path) -> Iterator[JournalLine | RecordError]:
     """Read line by line, ours and the owner's alike; a line that is no record yields why, with its number."""
     path = folder / JOURNAL
+    disk.refuse_other_than_file(path)
     with path.open("rb") as file:
         for number, line in enumerate(_bounded_lines(file), 1):
             if not line.isspace():
@@ -81,6 +87,7 @@ def read_journal(folder: Path) -> Iterator[JournalLine | RecordError]:
 def read_end(folder: Path, *, at_most: int) -> list[JournalLine]:
     """Read the last lines, as many as lie within so many bytes; what is no record is left out."""
     path = folder / JOURNAL
+    disk.refuse_other_than_file(path)
     with path.open("rb") as file:
         start = max(0, os.fstat(file.fileno()).st_size - at_most)
         file.seek(start)
@@ -128,6 +135,7 @@ class AppendOnlyFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        disk.refuse_other_than_file(path)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self.handle = os.open(path, flags, 0o666)
         self._half_from: int | None = None
@@ -193,7 +201,7 @@ def _only_writer(folder: Path, run: str) -> Generator[str | None]:
     signature = folder / _WRITER
     with ExitStack() as stack:
         try:
-            stack.enter_context(disk.locked(folder / _LOCK))
+            stack.enter_context(disk.locked(folder / _LOCK, wait_s=_GLANCE_S))
         except BlockingIOError:
             busy = f"{_writer(signature)} is writing here; try again when it is done"
             raise BlockingIOError(errno.EAGAIN, busy, str(folder)) from None

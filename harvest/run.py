@@ -10,21 +10,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from harvest.account import Account, Commission
+from harvest.account import SUMMARY, Account, Commission
 from harvest.browser.keeper import Keeper
 from harvest.browser.renderer import RendererError, RendererVerdict
 from harvest.browser.watch import WatchedPage
 from harvest.clocks import watch_clocks
 from harvest.console import Console
-from harvest.endings import INTERRUPTED, to_run_error
+from harvest.fatal import INTERRUPTED, to_run_error
 from harvest.history import History, recall
 from harvest.journal import JOURNAL, Journal, open_journal, read_journal
+from harvest.packs import disk
 from harvest.packs.manifest import Pack, locate, open_pack
 from harvest.packs.problem import PackError
 from harvest.packs.quarantine import allowed, hold_back, read_quarantine
 from harvest.page.driven import DrivenPage, Measurement
 from harvest.plan import Coverage, PackPairs, Walk, coverage, plan, target_pairs
-from harvest.records import Fault, FaultName, JournalLine, RecordError, RendererClass, RunMeta, Sample, Visit
+from harvest.records import Fault, FaultName, JournalLine, RecordError, RendererClass, Sample, Visit
 from harvest.records.meta import RunAudio
 from harvest.records.record import FreeForm
 from harvest.sampling import Witness
@@ -127,18 +128,26 @@ def pairs_of(pack: Pack) -> PackPairs:
 async def run(request: RunRequest, view: View, ended: Ended) -> Reached:
     """Go through the plan; what was written before counts. `meta.json` tells of every ending but a kill."""
     request.folder.mkdir(parents=True, exist_ok=True)
+
+    def tell(outcome: Reached | BaseException) -> None:
+        try:
+            ended(outcome)
+        except OSError as error:  # how it ended must not be lost over that it cannot be written down
+            view.says(f"How the run ended is not written down: {disk.explain(error)}")
+
     token = f"{request.at:%Y%m%dT%H%M%S}-{request.walk.seed}"
     with open_journal(request.folder, run=token) as journal:
+        (request.folder / SUMMARY).unlink(missing_ok=True)  # of an earlier ending
         night = Night(request, token, journal, view)
         try:
             await night.go()
         except BaseException as error:
             night.ends(error)
-            ended(error)
+            tell(error)
             raise
         night.ends(None)
         reached = night.reached()
-        ended(reached)
+        tell(reached)
         return reached
 
 
@@ -157,14 +166,18 @@ class Night:
         }
         self._history = _recall(self._lines, request)
         self.account = Account(request.folder, self._commission())
-        _refuse_another(self.account.earlier, request)
+        _refuse_another(self._lines, request)
         self.account.recalls(self._lines, self._covered())
 
     async def go(self) -> None:
         """Serve, open, prove, and visit all that is due."""
         self._tell_earlier_end()
-        self._view.aims(self._goal())
+        goal = self._goal()
+        self.account.aims(goal.pairs)
+        self._view.aims(goal)
         venue, folder = self._request.venue, self._request.folder
+        if not self._plan():
+            return
         self._phase("starting the server")
         with Console(folder) as console:
             async with venue.serve(folder) as server:
@@ -189,12 +202,15 @@ class Night:
 
         draws = await identify()
         self._phase("self-test")
-        self.account.shows(await page.self_test(keeper.page, self._request.packs))
+        facts = await page.self_test(keeper.page, self._request.packs)
+        self.account.shows(facts)
+        for remedy in facts.remedies:
+            self._warn(remedy)
         tools = Tools(
             identify=identify, page=page, keeper=keeper, server=server, console=console, journal=self._journal
         )
         session = Session(self._work(draws), tools, self._history, self)
-        self._phase("visits")
+        self._phase("measuring")
         async with _beside(watch_clocks(session.notice)):
             await session.run()
 
@@ -219,6 +235,8 @@ class Night:
         verdict = await self._request.venue.judge(keeper)
         self.account.draws(verdict)
         self._view.draws(verdict)
+        if verdict.renderer_class == "software":
+            self.account.warns(f"SOFTWARE rendering: {verdict.signals.webgl}")
         match verdict.renderer_class:
             case "unknown":
                 raise RendererError(f"Nobody knows what draws: {verdict.reason}.")
@@ -242,7 +260,13 @@ class Night:
         self._view.says(why)
 
     def gives_up(self, visit: Visit, fault: Fault) -> None:
-        """Hold back a pair whose every visit failed: no run shall meet it again unless its presets change."""
+        """Hold back a pair whose every visit failed: no run shall meet it again unless its presets change.
+
+        Presets that were not there did nothing wrong, and may be there the next time.
+        """
+        if fault.name == "preset-missing":
+            self._warn(f"Pair {visit.pair} of {visit.pack} is left out: {fault.evidence}")
+            return
         pack = self._request.packs[visit.pack]
         try:
             hold_back(pack, visit.pair, fault, at=datetime.now(UTC))
@@ -351,18 +375,18 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         task.result()
 
 
-def _refuse_another(earlier: RunMeta | None, request: RunRequest) -> None:
+def _refuse_another(lines: Sequence[JournalLine], request: RunRequest) -> None:
     """One folder holds one run: samples of different makes cannot be compared."""
-    facts = earlier and earlier.harvest
-    if facts is None:
-        return
-    for what, was, now in (
-        ("seed", facts.seed, request.walk.seed),
-        ("adapter", facts.adapter, request.venue.adapter),
-    ):
-        if was != now:
-            other = f"go on with {was}, or name another folder"
-            raise PackError(f"The run in {request.folder} has {what} {was}, not {now}: {other}.")
+    ours = {"seed": request.walk.seed, "adapter": request.venue.adapter}
+    for sample in lines:
+        if isinstance(sample, Fault) or sample.evidence is None:
+            continue
+        if sample.pack not in request.packs:
+            raise PackError(f"The run in {request.folder} has samples of {sample.pack}: name that pack, too.")
+        for what, now in ours.items():
+            if (was := getattr(sample.evidence, what)) != now:
+                other = f"go on with {was}, or name another folder"
+                raise PackError(f"The run in {request.folder} has {what} {was}, not {now}: {other}.")
 
 
 def _read(folder: Path) -> tuple[list[JournalLine], list[RecordError]]:
@@ -378,8 +402,12 @@ def _read(folder: Path) -> tuple[list[JournalLine], list[RecordError]]:
 
 
 def _recall(lines: Sequence[JournalLine], request: RunRequest) -> History:
-    """Remember what was done to the presets that the packs hold now."""
-    current = (line for line in lines if isinstance(line, Fault) or _is_current(line, request.packs))
+    """Remember what was done to the presets that the packs hold now; what was not there may have come."""
+    current = (
+        line
+        for line in lines
+        if (line.name != "preset-missing" if isinstance(line, Fault) else _is_current(line, request.packs))
+    )
     return recall(current, seed=request.walk.seed, adapter=request.venue.adapter)
 
 
@@ -413,5 +441,6 @@ def stamp(at: datetime) -> str:
 
 
 def holds_run(folder: Path) -> bool:
-    """Whether a run has been here."""
-    return (folder / JOURNAL).exists()
+    """Whether a run has been here, and left more than its name."""
+    journal = folder / JOURNAL
+    return journal.exists() and (not journal.is_file() or journal.stat().st_size > 0)

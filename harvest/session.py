@@ -36,7 +36,10 @@ _LOOKED_AT_EVERY = 50
 _FULL_DISK_S = 5.0
 _UNREPAIRABLE_S = (5.0, 30.0, 120.0)
 _FAULTS_IN_A_ROW = 5
-"""So many that are no pair's doing are met at once; before each further one we wait, twice as long each."""
+"""So many that are no pair's doing are met at once; before each further one we wait, twice as long each.
+
+Presets that are not there count as well: a drive may have been unplugged.
+"""
 _LONGEST_WAIT_S = 60.0
 
 _UNIDENTIFIED = (RendererError, PageFaultError, OverdueError, Error)
@@ -246,7 +249,8 @@ class Session:
             lost = given_up(self._work.pairs[visit.pack], self._history, self._work.walk)
             if visit.pair in lost:
                 self._onlooker.gives_up(visit, fault)
-            return
+            if fault.name != "preset-missing":
+                return
         self._in_a_row += 1
         if self._in_a_row > _FAULTS_IN_A_ROW:
             wait_s = min(_LONGEST_WAIT_S, 2.0 ** (self._in_a_row - _FAULTS_IN_A_ROW - 1))

@@ -14,6 +14,7 @@ from harvest.browser.driver import DriverError
 from harvest.browser.keeper import UnrepairableError
 from harvest.browser.launch import LaunchError
 from harvest.browser.renderer import RendererError
+from harvest.deadline import OverdueError
 from harvest.packs import disk
 from harvest.packs.problem import PackError
 from harvest.page.driven import PageError, SelfTestError
@@ -39,6 +40,7 @@ _CODES: Sequence[tuple[tuple[type[BaseException], ...], ExitCode]] = (
             PageError,
             SelfTestError,
             ServerError,
+            OverdueError,
             OSError,
         ),
         ExitCode.NOT_READY,

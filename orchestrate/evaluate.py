@@ -1,6 +1,6 @@
 """`harvest eval`: every pair once, proven, whatever dies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,13 +10,15 @@ from typing import Annotated
 import typer
 
 from harvest.audio import choose_track
+from harvest.packs import disk
 from harvest.packs.manifest import Pack
 from harvest.packs.problem import PackError
 from harvest.page.stepped import Request
 from harvest.plan import Coverage, Walk
 from harvest.records.meta import AudioRequest, RunAudio
-from harvest.run import Reached, RunRequest, holds_run, open_packs, run, stamp
+from harvest.run import THUMBNAILS, Reached, RunRequest, holds_run, open_packs, run, stamp
 from harvest.venue import Venue, newliveweb, ours, running
+from harvest.vite import find_vite
 from orchestrate import show
 from orchestrate.config import Config, Resolved
 from orchestrate.endings import exit_code, explain, refusing
@@ -34,6 +36,7 @@ EXAMPLES = examples(
     ("harvest eval --packs a --web D:\\newliveweb", "on your own page"),
     ("harvest eval --packs a --max-pairs 100 --repeat 2", "100 pairs, twice"),
 )
+_LISTED = 12
 _VERSIONS = ("harvest", "playwright", "numpy")
 
 
@@ -50,7 +53,9 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     target_coverage: Annotated[
         float, typer.Option(min=0, max=1, help="Share of each pack's pairs to measure.")
     ] = 0.99,
-    max_hours: Annotated[float | None, typer.Option(min=0, help="Stop after so many hours.")] = None,
+    max_hours: Annotated[
+        float | None, typer.Option(min=0.01, max=8760, help="Stop after so many hours.")
+    ] = None,
     max_pairs: Annotated[int | None, typer.Option(min=1, help="At most so many pairs, of all packs.")] = None,
     repeat: Annotated[int, typer.Option(min=1, help="Passes over the pairs.")] = 1,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of order and measurement.")] = 1,
@@ -72,9 +77,14 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     On our own page, unless a newliveweb is named: --web starts one out of its checkout, as it is.
     """
     config, at = resolved.config, datetime.now(UTC)
-    folder = out or config.artifacts / "coupled-eval" / stamp(at)
-    if holds_run(folder) and not resume:
-        raise typer.BadParameter(f"{folder} holds a run; --resume goes on with it.", param_hint="--out")
+    folder = config.artifacts / "coupled-eval" / stamp(at) if out is None else _checked(out, resume=resume)
+    names = [name.strip() for name in packs.split(",") if name.strip()]
+    if not names:
+        raise typer.BadParameter("Name at least one pack.", param_hint="--packs")
+    if resume and out is None:
+        raise typer.BadParameter("Name the folder of the run to go on with.", param_hint="--out")
+    if url is not None and resolved.origins["web"] == "--web":
+        raise typer.BadParameter("Either a page that is served already, or a checkout.", param_hint="--url")
     walk = Walk(
         seed=seed,
         repeats=repeat,
@@ -83,8 +93,10 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         interleaved=interleaved,
     )
     with refusing(f"what was measured is kept in {folder}; --resume goes on"):
-        opened = open_packs([name for name in packs.split(",") if name], _presets(resolved))
+        opened = open_packs(names, _presets(resolved))
         track = choose_track(audio_file, audio_root, told=show.complain)
+        if audio_root and track is None:
+            show.complain(f"There is no music in {audio_root}: the click track is played.")
         request = RunRequest(
             packs=opened,
             folder=folder,
@@ -106,12 +118,28 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     return _code(request, reached)
 
 
+def _checked(out: Path, *, resume: bool) -> Path:
+    """Refuse a folder that cannot be a run's."""
+    try:
+        if not out.name:
+            raise typer.BadParameter("Name a folder of its own.", param_hint="--out")
+        if out.exists() and not out.is_dir():
+            raise typer.BadParameter(f"{out} is no folder.", param_hint="--out")
+        if holds_run(out) and not resume:
+            raise typer.BadParameter(f"{out} holds a run; --resume goes on with it.", param_hint="--out")
+    except OSError as error:
+        raise typer.BadParameter(disk.explain(error), param_hint="--out") from error
+    return out
+
+
 def _code(request: RunRequest, reached: Reached) -> ExitCode:
     """Tell whether all is done that was asked for."""
-    missed = request.walk.max_pairs is None and any(
-        each.covered < reached.targets[name] for name, each in reached.coverage.items()
-    )
-    return ExitCode.INCOMPLETE if missed or any(reached.left.values()) else ExitCode.OK
+    covered = sum(each.covered for each in reached.coverage.values())
+    wanted = sum(reached.targets.values())
+    if request.walk.max_pairs is not None:
+        wanted = min(wanted, request.walk.max_pairs)
+    missed = covered < wanted or any(reached.left.values())
+    return ExitCode.INCOMPLETE if missed else ExitCode.OK
 
 
 def _sum_up(request: RunRequest, outcome: Reached | BaseException, *, phase: str) -> None:
@@ -139,8 +167,9 @@ def _venue(
         return running(url, track=track, browser=config.browser)
     if config.web is None:
         return ours(Request(seed=walk.seed), presets=presets, track=track, browser=config.browser)
+    find_vite(config.web)
     served = config.web.absolute() / "public" / "presets"
-    if not presets.samefile(served):
+    if not (served.is_dir() and presets.samefile(served)):
         raise PackError(f"The page of {config.web} shows packs out of {served}; these lie in {presets}.")
     return newliveweb(config.web, track=track, browser=config.browser)
 
@@ -169,7 +198,7 @@ def _show(folder: Path, reached: Reached, standing: Standing, seconds: float, *,
                 "seconds": round(seconds, 1),
                 "pairs_per_minute": round(rate, 2),
                 "ok": standing.ok,
-                "flaws": dict(standing.flaws),
+                "flawed": standing.flawed,
                 "faults": dict(standing.faults),
                 "drawn_by": standing.drawn_by,
                 "broken_lines": [str(error) for error in reached.broken_lines],
@@ -180,14 +209,20 @@ def _show(folder: Path, reached: Reached, standing: Standing, seconds: float, *,
         show.sentence(f"Drawn by {standing.drawn_by}", "bold yellow")
     facts = [
         ("folder", str(folder)),
+        ("pictures", str(folder / THUMBNAILS)),
         *((name, _spelled(each)) for name, each in reached.coverage.items()),
         ("measured now", f"{standing.samples:,} pairs in {clock(seconds)}, {rate:.1f} a minute"),
-        ("ok by the owner's rule", str(standing.ok)),
-        *((f"flaw: {name}", str(count)) for name, count in standing.flaws.most_common()),
+        ("ok by newliveweb's rule", str(standing.ok)),
+        *((f"flaw: {name}", _listed(pairs)) for name, pairs in sorted(standing.flawed.items())),
         *((f"fault: {name}", str(count)) for name, count in standing.faults.most_common()),
         *(("broken line", str(error)) for error in reached.broken_lines),
     ]
     show.rows(("what", "found"), facts)
+
+
+def _listed(pairs: Sequence[str]) -> str:
+    more = f" … ({len(pairs)} in all)" if len(pairs) > _LISTED else ""
+    return ", ".join(pairs[:_LISTED]) + more
 
 
 def _spelled(covered: Coverage) -> str:

@@ -113,8 +113,15 @@ def _metavar(annotation: Any) -> str | None:
     """Keep long lists of choices out of the narrow column of types; their help text names them."""
     if annotation is bool:
         return " "
+    if Path in (annotation, *_parts(annotation)):
+        return "PATH"
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
     return "NAME" if len(choices) > _MOST_CHOICES_SHOWN else None
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """Whatever a type is made of, such as the path in an optional folder."""
+    return [part for each in typing.get_args(annotation) for part in (each, *_parts(each))]
 
 
 def _variable(key: str) -> str:

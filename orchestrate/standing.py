@@ -25,7 +25,8 @@ class Standing:
     covered: Mapping[str, Coverage] = field(default_factory=dict[str, Coverage])
     samples: int = 0
     ok: int = 0
-    flaws: Counter[str] = field(default_factory=Counter[str])
+    flawed: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """By flaw: the pairs that have it."""
     faults: Counter[str] = field(default_factory=Counter[str])
     seconds_lost: float = 0.0
     last: Sample | None = None
@@ -44,7 +45,8 @@ class Standing:
         self.last = line
         self.samples += 1
         self.ok += line.ok_heuristic
-        self.flaws.update(line.flaws or ())
+        for flaw in line.flaws or ():
+            self.flawed.setdefault(flaw, []).append(f"{line.pack} {line.pair}")
         self._verdicts.appendleft(f"{line.pair} {', '.join(line.flaws or ()) or 'ok'}")
         self._moments.append(at)
         while at - self._moments[0] > _RATE_OVER_S:
@@ -99,7 +101,7 @@ class Standing:
         return self.covered[name].covered if name in self.covered else 0
 
     def _now(self) -> str:
-        if self.visit is None or self.phase != "visits":
+        if self.visit is None or self.phase != "measuring":
             return self.phase
         again = f", pass {self.visit.repeat + 1}" if self.visit.repeat else ""
         return f"{self.visit.pack}, pair {self.visit.pair}{again}"

@@ -12,10 +12,10 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from harvest.account import META
+from harvest.account import META, read_meta
 from harvest.journal import read_end, writer_of
 from harvest.plan import Coverage
-from harvest.records import JournalLine, RunMeta, Sample, read
+from harvest.records import JournalLine, RunMeta, Sample
 from harvest.run import holds_run
 from orchestrate import show
 from orchestrate.config import Resolved
@@ -100,9 +100,11 @@ class Look:
             for name, each in progress.items()
         }
         standing.covered = covered
-        standing.visits = sum(max(0, each.target - each.visited) for each in progress.values())
-        standing.visits += sum(isinstance(line, Sample) for line in self.lines)
-        for line in self.lines:
+        lines = [line for line in self.lines if line.t_ms / 1000 >= self._began.timestamp()]
+        standing.visits = sum(isinstance(line, Sample) for line in lines)
+        if self.writer is not None:
+            standing.visits += sum(max(0, each.target - each.visited) for each in progress.values())
+        for line in lines:
             standing.add(line, covered, at=line.t_ms / 1000 - self._began.timestamp())
         facts = self.meta.harvest
         standing.phase = (facts and facts.phase) or "start"
@@ -154,7 +156,7 @@ def look(folder: Path) -> Look:
     """Look at a run once."""
     return Look(
         folder=folder,
-        meta=read(folder / META, RunMeta),
+        meta=read_meta(folder / META),
         writer=writer_of(folder),
         lines=read_end(folder, at_most=_LOOKED_AT_BYTES),
         at=datetime.now(UTC),
@@ -162,7 +164,11 @@ def look(folder: Path) -> Look:
 
 
 def _latest(folder: Path) -> Path:
-    runs = [each for each in folder.iterdir() if holds_run(each)] if folder.is_dir() else []
+    runs = (
+        [each for each in folder.iterdir() if holds_run(each) and (each / META).is_file()]
+        if folder.is_dir()
+        else []
+    )
     if not runs:
         raise typer.BadParameter(f"There is no run in {folder} yet.", param_hint="RUN")
     return max(runs, key=lambda each: each.stat().st_mtime)

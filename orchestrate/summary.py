@@ -6,19 +6,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from harvest.account import META
+from harvest.account import META, SUMMARY, read_meta
 from harvest.journal import read_journal
 from harvest.packs import disk
-from harvest.records import Ending, RunMeta, RunSummary, Sample, read, to_json
+from harvest.records import Ending, RunMeta, RunSummary, Sample, to_json
 from harvest.records.summary import SummaryEnv, SummaryFailure, SummaryInputs, SummaryOutputs
 from orchestrate.exit_codes import ExitCode
-
-SUMMARY = "run-summary.json"
 
 
 def write_summary(folder: Path, code: ExitCode, *, phase: str, reason: str) -> None:
     """Write down how the run in a folder ended."""
-    meta = read(folder / META, RunMeta)
+    meta = read_meta(folder / META)
     samples = (line for line in read_journal(folder) if isinstance(line, Sample))
     ending = Ending(code=code.name, phase=phase, reason=reason)
     summary = summarise(meta, samples, code, ending, at=datetime.now(UTC), stamp=folder.absolute().name)
@@ -78,8 +76,8 @@ def _outputs(samples: Iterable[Sample], code: ExitCode) -> SummaryOutputs:
         still += "low-motion" in sample.reasons
     return SummaryOutputs(
         total_samples=total,
-        ok_rate=ok / max(total, 1),
-        too_dark_pct=dark / max(total, 1),
-        low_motion_pct=still / max(total, 1),
+        ok_rate=round(ok / max(total, 1), 4),
+        too_dark_pct=round(dark / max(total, 1), 4),
+        low_motion_pct=round(still / max(total, 1), 4),
         eval_exit_code=code,
     )

@@ -13,8 +13,10 @@ from harvest.browser.launch import Browser, first_line
 from harvest.browser.retire import Service, retirement
 from harvest.browser.watch import CONTEXT_LOST_SCRIPT, WatchedPage
 from harvest.config import BrowserConfig
-from harvest.deadline import to_the_end, within
+from harvest.deadline import OverdueError, to_the_end, within
 from harvest.faults import BrowserFault, Remedy, remedies
+
+_STARTS = 3
 
 Prepare = Callable[[WatchedPage], Awaitable[None]]
 
@@ -44,12 +46,19 @@ class Keeper:
         self._watched: WatchedPage | None = None
 
     async def __aenter__(self) -> Self:
-        """Open the first page."""
-        try:
-            await self._restart_driver()
-        except BaseException:
-            await self.close()
-            raise
+        """Open the first page; a machine that is too busy for it is asked again."""
+        for tries_left in reversed(range(_STARTS)):
+            try:
+                await self._restart_driver()
+            except OverdueError:
+                if not tries_left:
+                    await self.close()
+                    raise
+            except BaseException:
+                await self.close()
+                raise
+            else:
+                break
         return self
 
     async def __aexit__(

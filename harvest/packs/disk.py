@@ -27,15 +27,24 @@ _RENAME_PAUSE_S = 0.05
 
 def read_file(path: Path, *, at_most: int) -> bytes:
     """Read one regular file; nothing else is ever opened, so that no device answers and no pipe waits."""
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode):
-        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-        raise OSError(errno.EINVAL, f"{kind}, not a file", str(path))
+    path.stat()
+    refuse_other_than_file(path)
     with path.open("rb") as file:
         data = file.read(at_most + 1)
     if len(data) > at_most:
         raise OSError(errno.EFBIG, f"more than {at_most:,} bytes", str(path))
     return data
+
+
+def refuse_other_than_file(path: Path) -> None:
+    """Refuse what is there and is no file: opening it might wait for ever."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+        raise OSError(errno.EINVAL, f"{kind}, not a file", str(path))
 
 
 def digest(data: bytes) -> str:

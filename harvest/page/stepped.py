@@ -14,6 +14,7 @@ from playwright.async_api import Error
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from harvest.browser.launch import first_line
 from harvest.browser.watch import WatchedPage
 from harvest.config import BrowserConfig
 from harvest.measure import Footage, luma
@@ -226,7 +227,7 @@ class SteppedPage:
             try:
                 heard = await self._measure(watched, TEST_PRESETS["red"], TEST_PRESETS["green"])
             except PageError as error:
-                reasons.append(str(error))
+                reasons.append(first_line(error))
                 break
             if isinstance(heard, Measurement) and heard.is_heard:
                 return ()

@@ -10,7 +10,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Measure how fast harvest is, beside the limit.",
+    help="Hold harvest against its limits: speed, repeatability, memory, agreement, bad luck.",
 )
 app.command("page", epilog=page.EXAMPLES)(page.page)
 app.command("presets", epilog=presets.EXAMPLES)(presets.presets)

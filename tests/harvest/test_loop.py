@@ -18,13 +18,14 @@ from simulated import SimulatedPage, SimulatedServer, simulated
 
 from harvest import run as running
 from harvest import session
+from harvest.account import META, SUMMARY
 from harvest.deadline import OverdueError
-from harvest.journal import JOURNAL, Journal, read_journal
+from harvest.journal import JOURNAL, Journal, open_journal, read_journal, writer_of
 from harvest.packs.problem import PackError
 from harvest.packs.quarantine import read_quarantine
 from harvest.page.driven import PageError, Refused
 from harvest.plan import Walk
-from harvest.records import Fault, Record, RecordError, Sample
+from harvest.records import Fault, Record, RecordError, RunMeta, Sample, read
 from harvest.records.meta import RunAudio
 from harvest.run import Reached, RunRequest, holds_run, open_packs, run
 
@@ -197,6 +198,92 @@ async def test_faults_in_a_row_are_met_with_patience(
     samples, _ = lines(tmp_path / "run")
     assert each_once(samples)
     assert [said.split(",")[0] for said in looker.said] == [f"{n} faults in a row" for n in (6, 7, 8)]
+
+
+async def test_presets_that_are_not_there_did_nothing_wrong(
+    presets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive that was unplugged: waited for, nothing held back, and all tried again the next time."""
+    monkeypatch.setattr(session, "_LONGEST_WAIT_S", 0.0)
+    gone = Refused(fault="preset-missing", evidence="the server says 404")
+    page, looker = SimulatedPage(answers=[gone] * 5 * PAIRS), Looker()
+    await run(asked(tmp_path / "run", presets, page), looker, lambda _outcome: None)
+    samples, faults = lines(tmp_path / "run")
+    assert (samples, len(faults)) == ([], 5 * PAIRS)
+    assert any("faults in a row, the last preset-missing" in said for said in looker.said)
+    assert read_quarantine(presets / "demo").entries == ()
+    await go(asked(tmp_path / "run", presets))
+    samples, _ = lines(tmp_path / "run")
+    assert each_once(samples)
+
+
+# What goes on, and what does not
+
+
+async def test_how_it_ended_is_not_lost_over_writing_it_down(presets: Path, tmp_path: Path) -> None:
+    """The error that ended the run is the one that is told; of an earlier ending nothing is left."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / SUMMARY).write_text("of an earlier ending")
+
+    def ended(_outcome: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", SUMMARY)
+
+    page, looker = SimulatedPage(answers=[RuntimeError("the one")]), Looker()
+    with pytest.raises(RuntimeError, match="the one"):
+        await run(asked(tmp_path / "run", presets, page), looker, ended)
+    assert "No space left" in looker.said[-1]
+    assert not (tmp_path / "run" / SUMMARY).exists()
+
+
+async def test_what_is_no_meta_is_put_aside(presets: Path, tmp_path: Path) -> None:
+    """The journal says what counts."""
+    await go(asked(tmp_path / "run", presets, target_coverage=0.5))
+    (tmp_path / "run" / META).write_bytes(b"{")
+    await go(asked(tmp_path / "run", presets))
+    samples, _ = lines(tmp_path / "run")
+    assert each_once(samples)
+    assert (tmp_path / "run" / "meta.damaged.json").read_bytes() == b"{"
+    assert read(tmp_path / "run" / META, RunMeta).finished_at is not None
+
+
+async def test_a_run_goes_on_with_its_own_packs(presets: Path, tmp_path: Path) -> None:
+    """Or its meta would not tell what its journal holds."""
+    await go(asked(tmp_path / "run", presets))
+    write_pack(presets, "other", some_pairs(1))
+    other = replace(asked(tmp_path / "run", presets), packs=open_packs(["other"], presets))
+    with pytest.raises(PackError, match="has samples of demo"):
+        await go(other)
+
+
+async def test_where_nothing_is_due_no_browser_is_opened(presets: Path, tmp_path: Path) -> None:
+    """A finished run that is resumed ends at once, and still knows what it was drawn by."""
+    await go(asked(tmp_path / "run", presets))
+    looker = Looker()
+    await run(asked(tmp_path / "run", presets), looker, lambda _outcome: None)
+    runtime = read(tmp_path / "run" / META, RunMeta).runtime
+    assert looker.phases == []
+    assert runtime is not None
+    assert runtime.webgl is not None
+
+
+async def test_whoever_looks_touches_nothing(presets: Path, tmp_path: Path) -> None:
+    """A look at a run that nobody writes finds nobody, and leaves no file."""
+    await go(asked(tmp_path / "run", presets))
+    (tmp_path / "run" / "eval.lock").unlink(missing_ok=True)
+    before = sorted((tmp_path / "run").iterdir())
+    assert writer_of(tmp_path / "run") is None
+    assert sorted((tmp_path / "run").iterdir()) == before
+    with open_journal(tmp_path / "run", run="mine"):
+        assert "run mine" in (writer_of(tmp_path / "run") or "")
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """Opening it might wait for ever."""
+    (tmp_path / JOURNAL).mkdir()
+    with pytest.raises(OSError, match="a folder, not a file"), open_journal(tmp_path, run="r"):
+        pass
+    with pytest.raises(OSError, match="a folder, not a file"):
+        list(read_journal(tmp_path))
 
 
 # What goes wrong on the disk

@@ -160,7 +160,7 @@ async def test_meta_tells_what_was_done(presets: Path, tmp_path: Path, browser_c
     assert {
         "opening the browser",
         "self-test",
-        "visits",
+        "measuring",
         "page: render",
     } <= first.harvest.phase_seconds.keys()
     assert first.finished_at is not None
@@ -168,7 +168,7 @@ async def test_meta_tells_what_was_done(presets: Path, tmp_path: Path, browser_c
     assert second.resumed_at is not None
     assert second.progress is not None
     assert (second.progress["demo"].visited, second.progress["demo"].iter) == (6, 6)
-    assert second.harvest.phase_seconds["visits"] > first.harvest.phase_seconds["visits"]
+    assert second.harvest.phase_seconds["measuring"] > first.harvest.phase_seconds["measuring"]
 
 
 async def test_the_self_test_fails_the_run_by_name(

@@ -36,7 +36,7 @@ def meta(**more: object) -> RunMeta:
         "page": {},
         "remedies": [],
         "faults": {"page-crash": 3},
-        "phase": "visits",
+        "phase": "measuring",
         "phaseSeconds": {},
     }
     written: dict[str, object] = {
@@ -110,7 +110,7 @@ def test_the_rate_is_that_of_the_last_minutes() -> None:
 
 def test_a_person_reads_what_matters() -> None:
     """Pair, rate, sound, faults, and what was said last, until the next sample."""
-    standing = Standing(targets={"demo": 10}, phase="visits")
+    standing = Standing(targets={"demo": 10}, phase="measuring")
     standing.add(sample_at(1, 4), covered(1), at=1)
     standing.add(sample_at(2, 5), covered(2), at=2)
     fault = {"kind": "fault", "name": "gpu-lost", "tMs": 3, "run": "r", "evidence": "", "secondsLost": 2.5}

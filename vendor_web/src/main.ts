@@ -62,7 +62,11 @@ async function open(): Promise<void> {
   const coupled = new CoupledMode(wanted, theatre, random, () => toolbar?.update());
 
   publishVerify(coupled, theatre, publishProjectmVerify(theatre), errors);
-  publishHarvest(new Laboratory(start), theatre, (lines) => notes.showSampling(lines));
+  publishHarvest(new Laboratory(start), theatre, (lines) => {
+    notes.showSampling(lines);
+    // Nothing of it is true of what is measured.
+    if (toolbar !== null) toolbar.element.hidden = lines.length > 0;
+  });
 
   const playFrom = (loading: Promise<Awaited<ReturnType<typeof track>>>): void => {
     loading.then(

@@ -8,6 +8,7 @@ from harvest.browser.driver import DriverError
 from harvest.browser.keeper import UnrepairableError
 from harvest.browser.launch import LaunchError
 from harvest.browser.renderer import RendererError
+from harvest.deadline import OverdueError
 from harvest.page.driven import PageError, SelfTestError
 from harvest.records import FaultName
 from harvest.records.meta import RunError
@@ -24,6 +25,7 @@ _CODES: Sequence[tuple[type[BaseException], str]] = (
     (LaunchError, "FATAL_PLAYWRIGHT_CRASH"),
     (DriverError, "FATAL_PLAYWRIGHT_CRASH"),
     (PageError, "FATAL_PLAYWRIGHT_CRASH"),
+    (OverdueError, "FATAL_PLAYWRIGHT_CRASH"),
     (OSError, "FATAL_DISK"),
 )
 _OF_A_SELF_TEST: dict[FaultName, str] = {
@@ -42,4 +44,6 @@ def code_of(error: BaseException) -> str:
 def to_run_error(error: BaseException, phase: str) -> RunError:
     """Write it down."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return RunError(at=at, code=code_of(error), phase=phase, message=f"{type(error).__name__}: {error}")
+    code = code_of(error)
+    message = f"during {phase}" if code == INTERRUPTED else f"{type(error).__name__}: {error}"
+    return RunError(at=at, code=code, phase=phase, message=message)
