@@ -14,7 +14,7 @@ from unittest.mock import Mock, patch
 import pytest
 from looker import Looker
 from packs_on_disk import some_pairs, write_pack
-from simulated import SimulatedPage, SimulatedServer, simulated
+from simulated import Answer, SimulatedPage, SimulatedServer, simulated
 
 from harvest import run as running
 from harvest import session
@@ -205,8 +205,8 @@ async def test_presets_that_are_not_there_did_nothing_wrong(
 ) -> None:
     """A drive that was unplugged: waited for, nothing held back, and all tried again the next time."""
     monkeypatch.setattr(session, "_LONGEST_WAIT_S", 0.0)
-    gone = Refused(fault="preset-missing", evidence="the server says 404")
-    page, looker = SimulatedPage(answers=[gone] * 5 * PAIRS), Looker()
+    gone: list[Answer] = [Refused(fault="preset-missing", evidence="the server says 404")]
+    page, looker = SimulatedPage(answers=gone * 5 * PAIRS), Looker()
     await run(asked(tmp_path / "run", presets, page), looker, lambda _outcome: None)
     samples, faults = lines(tmp_path / "run")
     assert (samples, len(faults)) == ([], 5 * PAIRS)
