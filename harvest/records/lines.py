@@ -90,20 +90,35 @@ class Figures(Record):
     """What a pair looked like; a figure that could not be measured is absent, never 0."""
 
     luma_mean: Share | None = None
+    """Brightness of the composed picture, 0 black to 1 white."""
     luma_sd: Amount | None = None
+    """How much brightness varies over place and time."""
     luma_p05: Share | None = None
+    """5 % of all pixels are at most so bright."""
     luma_p95: Share | None = None
+    """95 % of all pixels are at most so bright."""
     dark_share: Share | None = None
+    """Share of pixels that are nearly black."""
     bright_share: Share | None = None
+    """Share of pixels that are nearly white."""
     frozen_share: Share | None = None
+    """Share of steps from frame to frame in which nothing moves."""
     motion: Amount | None = None
+    """How much brightness changes from one frame to the next."""
     colourfulness: Amount | None = None
+    """0 grey to about 1."""
     detail: Amount | None = None
+    """How much neighbouring pixels differ."""
     flashes_per_second: Amount | None = None
+    """In the worst second, by the general flash rule for photosensitive people."""
     audio_response: Correlation | None = None
+    """How well rises of loudness and of motion go together."""
     beat_response: Correlation | None = None
+    """How much more moves on a beat than between beats."""
     visibility_fg: Share | None = None
+    """Share of the picture in which the foreground shows."""
     visibility_bg: Share | None = None
+    """Share of the picture in which the background shows."""
     spatial_coupling: Number | None = None
     """S: how much the two layers agree in place."""
     temporal_coupling: Number | None = None
@@ -124,7 +139,9 @@ class Sample(Record):
     preset_fg_id: str | None
     preset_bg_id: str | None
     viz_avg_luma: Number | None
+    """By newliveweb's formula: the mean of both layers, not of what they make together."""
     viz_avg_frame_delta: Number | None
+    """By newliveweb's formula: from one reading to the next, not from frame to frame."""
     pm_avg_luma_fg: Number | None
     pm_avg_luma_bg: Number | None
     audio_rms: Number | None
