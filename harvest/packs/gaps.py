@@ -29,7 +29,7 @@ MEANING: Mapping[Gap, str] = {
 
 # fmt: off
 # As eel-wasm 0.0.16 compiles them.
-_EQUATION_FUNCTIONS = frozenset({
+EQUATION_FUNCTIONS = frozenset({
     "abs", "above", "acos", "asin", "assign", "atan", "atan2", "band", "below", "bnot", "bor", "ceil",
     "cos", "div", "equal", "exec2", "exec3", "exp", "floor", "gmegabuf", "if", "int", "log", "log10",
     "loop", "max", "megabuf", "min", "mod", "pow", "rand", "sigmoid", "sign", "sin", "sqr", "sqrt",
@@ -72,7 +72,7 @@ def _find(preset: Preset) -> Iterator[tuple[Gap, str]]:
         if block in _SHADERS:
             yield from _find_in_shader(text)
         else:
-            for name in {call.lower() for call in _CALL.findall(text)} - _EQUATION_FUNCTIONS:
+            for name in {call.lower() for call in _CALL.findall(text)} - EQUATION_FUNCTIONS:
                 yield "unknown-equation-function", name
     for part in (*preset.waves, *preset.shapes):
         if is_drawn(part) and part.index not in _PARTS:

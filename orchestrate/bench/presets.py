@@ -32,6 +32,7 @@ EXAMPLES = examples(
 Outcome: TypeAlias = Literal["shown", "black", "refused", "broke the page"]
 
 _PICTURE = {"width": 16, "height": 9}
+_ABORTED = "has aborted"
 _BLACK = 0.01
 """No frame is brighter than this, of 1."""
 
@@ -111,9 +112,18 @@ async def _draw(lab: Laboratory, pair: Pair, frames: int) -> Mapping[str, tuple[
 async def _ask(lab: Laboratory, layers: Mapping[str, str], frames: int) -> dict[str, Any] | str:
     pair = Pair(pair=0, fg_url=layers["fg"], bg_url=layers["bg"])
     size = {"width": 96, "height": 54}
-    return await lab.ask(
+    answer = await lab.ask(
         "measureEncoded", pair, frames=frames, size=size, picture=_PICTURE, thumbnailFrame=None
     )
+    if isinstance(answer, dict) and (why := _abort(answer)):
+        await lab.keeper.repair("gpu-lost")  # an aborted engine draws nothing any more
+        return why
+    return answer
+
+
+def _abort(answer: Mapping[str, Any]) -> str | None:
+    reasons: Mapping[str, str] = answer.get("reasons", {})
+    return next((why for why in reasons.values() if _ABORTED in why), None)
 
 
 def _judge(answer: dict[str, Any] | str, layer: str) -> tuple[Outcome, str]:

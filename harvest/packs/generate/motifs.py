@@ -155,7 +155,7 @@ def _columns(canvas: Canvas, look: Look, dice: Dice) -> float:
     """Draw an equaliser: low notes left, high notes right."""
     radius = _radius(look)
     columns = max(5, min(24, round(1.5 / radius)))
-    heard = n(0.1 * look.pace * look.response)
+    most = n(0.1 * look.pace * look.response)
     return _draw(
         canvas,
         look,
@@ -163,9 +163,9 @@ def _columns(canvas: Canvas, look: Look, dice: Dice) -> float:
         radius,
         _outline(dice),
         f"step = (instance + 0.5)/{columns};",
-        "band = if(below(step, 0.34), bass_att, if(below(step, 0.67), mid_att, treb_att));",
+        "heard = if(below(step, 0.34), bass_att, if(below(step, 0.67), mid_att, treb_att));",
         f"sway = 0.2*sin(q8 + {n(dice.between(0.5, 2))}*instance);",
-        f"level = 0.25 + 0.4*q7 + {heard}*min(band, 2) + sway;",
+        f"level = 0.25 + 0.4*q7 + {most}*min(heard, 2) + sway;",
         f"x = step; y = 0.5 + {n(look.sense)}*(0.5 - level);",
         f"rad = {n(radius)}*(0.5 + level);",
         *_paint("step"),
