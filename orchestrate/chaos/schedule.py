@@ -78,7 +78,7 @@ def judge(calm: Iterable[JournalLine | RecordError], wild: Iterable[JournalLine 
         twice=_sorted(pair for pair, count in seen.items() if count > 1),
         different=_sorted(different),
         broken_lines=sum(isinstance(line, RecordError) for line in lines),
-        faults=Counter(line.name for line in lines if isinstance(line, Fault)),
+        faults=dict(Counter(line.name for line in lines if isinstance(line, Fault))),
     )
 
 
