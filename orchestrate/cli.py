@@ -13,6 +13,7 @@ from harvest.packs.provenance import Provenance
 from harvest.packs.quarantine import Quarantine
 from harvest.records import RECORDS, Record, schema
 from orchestrate import bench, cleanup, config, doctor, evaluate, packs, serve, show, status
+from orchestrate.chaos import command as chaos
 from orchestrate.config import Resolved
 from orchestrate.endings import run
 from orchestrate.exit_codes import MEANING, ExitCode
@@ -30,6 +31,7 @@ app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.add_typer(packs.app, name="packs")
 app.add_typer(bench.app, name="bench")
+bench.app.command("chaos", epilog=chaos.EXAMPLES)(chaos.chaos)
 
 _SCHEMAS: dict[str, type[Record]] = RECORDS | {
     model.__name__: model for model in (Provenance, Quarantine, Truth)

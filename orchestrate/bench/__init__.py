@@ -3,7 +3,6 @@
 import typer
 
 from orchestrate.bench import agreement, page, presets, repeat, soak
-from orchestrate.chaos import command as chaos
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,5 +15,4 @@ app.command("page", epilog=page.EXAMPLES)(page.page)
 app.command("presets", epilog=presets.EXAMPLES)(presets.presets)
 app.command("repeat", epilog=repeat.EXAMPLES)(repeat.repeat)
 app.command("soak", epilog=soak.EXAMPLES)(soak.soak)
-app.command("chaos", epilog=chaos.EXAMPLES)(chaos.chaos)
 app.command("agreement", epilog=agreement.EXAMPLES)(agreement.agreement)

@@ -203,9 +203,7 @@ def _bring_back(presets: Path) -> None:
 
 def live(fate: Fate) -> ExitCode:
     """Live it; whatever ends it but what was done to it is an error of ours, and shown as one."""
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # ignored in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     samples = _samples(fate.folder)
     strokes = schedule(strokes=fate.strokes, pairs=fate.pairs, seed=fate.seed) if fate.strokes else []
     striker = Striker(fate, strokes, samples)
