@@ -43,8 +43,6 @@ async def _prove_hooks(watched: WatchedPage) -> None:
         raise SelfTestError("The page does not tell which presets it shows: no row could be proven.")
     if not (facts.coupled_show or (facts.coupled_next and facts.pick_mode == "shuffle")):
         raise SelfTestError(f"No pair can be asked for: the page picks by {facts.pick_mode}.")
-    if not (facts.tells_layer_figures or facts.reads_layers):
-        raise SelfTestError("The page does not tell its layers apart: no layer could be measured.")
 
 
 async def _prove_sound(driven: "RealtimePage", watched: WatchedPage) -> None:
