@@ -40,6 +40,7 @@ from harvest.records.meta import (
     Viewport,
     WebGl,
 )
+from harvest.records.moment import timestamp
 from harvest.records.record import FreeForm
 
 META = "meta.json"
@@ -161,11 +162,11 @@ class Account:
     def meta(self, now: datetime) -> RunMeta:
         """Spell it out."""
         told, state, earlier = self._told, self._state, self._earlier
-        started_at = earlier.started_at if earlier else _iso(told.at)
+        started_at = earlier.started_at if earlier else timestamp(told.at)
         meta = RunMeta(
             kind="coupled_eval.v0",
             started_at=started_at,
-            finished_at=_iso(state.finished_at) if state.finished_at else None,
+            finished_at=timestamp(state.finished_at) if state.finished_at else None,
             url_base=state.url,
             coupled_pick="shuffle",
             target_samples=None,
@@ -179,7 +180,7 @@ class Account:
             harvest=self._facts(),
         )
         there = {
-            "resumed_at": _iso(told.at) if earlier else None,
+            "resumed_at": timestamp(told.at) if earlier else None,
             "limits": _limits(told),
             "budget": _budget(told),
             "runtime": (earlier and not state.renderer and earlier.runtime)
@@ -279,8 +280,8 @@ def _budget(told: Commission) -> Budget | None:
         input_max_hours=told.max_hours,
         effective_max_hours=told.max_hours,
         was_clamped=False,
-        start_time_iso=_iso(told.at),
-        deadline_time_iso=_iso(told.at + timedelta(hours=told.max_hours)),
+        start_time_iso=timestamp(told.at),
+        deadline_time_iso=timestamp(told.at + timedelta(hours=told.max_hours)),
     )
 
 
@@ -327,7 +328,3 @@ def _runtime(config: BrowserConfig, verdict: RendererVerdict | None) -> Runtime:
         return asked
     webgl = verdict.signals.webgl
     return asked.model_copy(update={"webgl": WebGl(ok=webgl is not None, renderer=webgl)})
-
-
-def _iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -12,6 +12,7 @@ from harvest.deadline import OverdueError
 from harvest.page.driven import PageError, SelfTestError
 from harvest.records import FaultName
 from harvest.records.meta import RunError
+from harvest.records.moment import timestamp
 from harvest.server import ServerError
 
 INTERRUPTED = "INTERRUPTED"
@@ -43,7 +44,6 @@ def code_of(error: BaseException) -> str:
 
 def to_run_error(error: BaseException, phase: str) -> RunError:
     """Write it down."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     code = code_of(error)
     message = f"during {phase}" if code == INTERRUPTED else f"{type(error).__name__}: {error}"
-    return RunError(at=at, code=code, phase=phase, message=message)
+    return RunError(at=timestamp(datetime.now(UTC)), code=code, phase=phase, message=message)

@@ -15,13 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from hashlib import blake2b
 
 from harvest.history import History
 from harvest.records import Fault, Visit
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class PackPairs:
     """The pairs of one pack, by number."""
 
@@ -29,7 +30,7 @@ class PackPairs:
     allowed: AbstractSet[int]
     quarantined: AbstractSet[int] = frozenset()
 
-    @property
+    @cached_property
     def every(self) -> AbstractSet[int]:
         """All pairs of the pack, those in quarantine too."""
         return self.allowed | self.quarantined

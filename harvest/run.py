@@ -27,8 +27,9 @@ from harvest.page.driven import DrivenPage, Measurement
 from harvest.plan import Coverage, PackPairs, Walk, coverage, plan, target_pairs
 from harvest.records import Fault, FaultName, JournalLine, RecordError, RendererClass, Sample, Visit
 from harvest.records.meta import RunAudio
+from harvest.records.moment import unix_ms
 from harvest.records.record import FreeForm
-from harvest.sampling import Witness
+from harvest.sampling import Witness, to_fault
 from harvest.server import Server
 from harvest.session import Line, Session, Tools, Work
 from harvest.venue import Venue
@@ -160,14 +161,14 @@ class Night:
         self._journal = journal
         self._view = view
         self._pairs = {name: pairs_of(pack) for name, pack in request.packs.items()}
-        self._lines, self._broken = _read(request.folder)
+        lines, self._broken = _read(request.folder)
         self._targets = {
             name: target_pairs(each, request.walk.target_coverage) for name, each in self._pairs.items()
         }
-        self._history = _recall(self._lines, request)
+        self._history = _recall(lines, request)
         self.account = Account(request.folder, self._commission())
-        _refuse_another(self._lines, request)
-        self.account.recalls(self._lines, self._covered())
+        _refuse_another(lines, request)
+        self.account.recalls(lines, self._covered())
 
     async def go(self) -> None:
         """Serve, open, prove, and visit all that is due."""
@@ -176,7 +177,7 @@ class Night:
         self.account.aims(goal.pairs)
         self._view.aims(goal)
         venue, folder = self._request.venue, self._request.folder
-        if not self._plan():
+        if not goal.visits:
             return
         self._phase("starting the server")
         with Console(folder) as console:
@@ -281,7 +282,7 @@ class Night:
 
     def reached(self) -> Reached:
         """Tell how far the run has come."""
-        left = Counter(visit.pack for visit in plan(self._pairs.values(), self._history, self._request.walk))
+        left = Counter(visit.pack for visit in self._plan())
         return Reached(
             coverage=self._covered(),
             targets=self._targets,
@@ -309,28 +310,13 @@ class Night:
     def _tell_earlier_end(self) -> None:
         """A kill leaves no other trace than the name of whom it met."""
         if dead := self._journal.left_open_by:
-            evidence = f"{dead} did not live to sign off."
-            fault = Fault(
-                kind="fault",
-                name="killed",
-                t_ms=time.time_ns() // 1_000_000,
-                run=self._token,
-                evidence=evidence,
-            )
-            self._journal.append(fault)
-            self.account.enter(fault, None, self._covered())
+            self._note("killed", f"{dead} did not live to sign off.")
         for error in self._broken:
             self._warn(str(error))
 
     def _note(self, name: FaultName, evidence: str) -> None:
         """Write down what befell the run as a whole."""
-        fault = Fault(
-            kind="fault",
-            name=name,
-            t_ms=time.time_ns() // 1_000_000,
-            run=self._token,
-            evidence=evidence,
-        )
+        fault = to_fault(name, evidence, None, run=self._token, t_ms=unix_ms())
         self._journal.append(fault)
         self.account.enter(fault, None, self._covered())
 

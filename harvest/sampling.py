@@ -57,15 +57,7 @@ def to_line(
     """Make the line of one visit; what cannot be proven is no sample."""
 
     def fault(name: FaultName, evidence: str) -> Fault:
-        return Fault(
-            kind="fault",
-            name=name,
-            t_ms=around.t_ms,
-            run=witness.run,
-            pack=stop.visit.pack,
-            pair=stop.visit.pair,
-            evidence=evidence,
-        )
+        return to_fault(name, evidence, stop.visit, run=witness.run, t_ms=around.t_ms)
 
     if isinstance(answer, Refused):
         return fault(answer.fault, answer.evidence)
@@ -74,6 +66,19 @@ def to_line(
     if not answer.is_heard:
         return fault("audio-silent", f"The mean RMS was {float(answer.footage.rms.mean()):.6f}.")
     return _sample(stop, answer, witness, around)
+
+
+def to_fault(name: FaultName, evidence: str, visit: Visit | None, *, run: str, t_ms: int) -> Fault:
+    """Make the line of what broke; without a visit it befell the run as a whole."""
+    return Fault(
+        kind="fault",
+        name=name,
+        t_ms=t_ms,
+        run=run,
+        pack=visit and visit.pack,
+        pair=visit and visit.pair,
+        evidence=evidence,
+    )
 
 
 def _wrong(stop: Stop, shown: Mapping[Layer, LayerShown]) -> str | None:

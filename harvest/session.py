@@ -29,7 +29,8 @@ from harvest.packs.manifest import Pack
 from harvest.page.driven import DrivenPage, Measurement, PageError, Refused
 from harvest.plan import PackPairs, Walk, given_up, plan
 from harvest.records import Fault, FaultName, RendererClass, Sample, Visit
-from harvest.sampling import Stop, Surroundings, Witness, to_line
+from harvest.records.moment import unix_ms
+from harvest.sampling import Stop, Surroundings, Witness, to_fault, to_line
 from harvest.server import Server, ServerError
 
 _LOOKED_AT_EVERY = 50
@@ -179,7 +180,7 @@ class Session:
         assert not isinstance(answer, Fault)
         page_errors, console_errors = self._tools.console.take()
         around = Surroundings(
-            t_ms=_unix_ms(), contexts=self._contexts, page_errors=page_errors, console_errors=console_errors
+            t_ms=unix_ms(), contexts=self._contexts, page_errors=page_errors, console_errors=console_errors
         )
         line = to_line(stop, answer, self._witness, around)
         if isinstance(line, Fault) and line.name == "audio-silent":
@@ -233,15 +234,7 @@ class Session:
         self._witness = replace(self._witness, renderer_class=await self._tools.identify())
 
     def _fault(self, name: FaultName, evidence: str, visit: Visit | None) -> Fault:
-        return Fault(
-            kind="fault",
-            name=name,
-            t_ms=_unix_ms(),
-            run=self._witness.run,
-            pack=visit and visit.pack,
-            pair=visit and visit.pair,
-            evidence=evidence,
-        )
+        return to_fault(name, evidence, visit, run=self._witness.run, t_ms=unix_ms())
 
     async def _look_after(self, visit: Visit, fault: Fault) -> None:
         """Give up a pair that fails again and again; where it is not the pairs that fail, do not rush."""
@@ -310,7 +303,3 @@ def _to_repair(fault: FaultName) -> BrowserFault:
 
 def _since(began: float) -> float:
     return round(time.monotonic() - began, 3)
-
-
-def _unix_ms() -> int:
-    return time.time_ns() // 1_000_000

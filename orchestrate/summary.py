@@ -10,6 +10,7 @@ from harvest.account import META, SUMMARY, read_meta
 from harvest.journal import read_journal
 from harvest.packs import disk
 from harvest.records import Ending, RunMeta, RunSummary, Sample, to_json
+from harvest.records.moment import timestamp
 from harvest.records.summary import SummaryEnv, SummaryFailure, SummaryInputs, SummaryOutputs
 from orchestrate.exit_codes import ExitCode
 
@@ -27,7 +28,7 @@ def summarise(  # noqa: PLR0913 - each is a fact of its own
     meta: RunMeta, samples: Iterable[Sample], code: ExitCode, ending: Ending, *, at: datetime, stamp: str
 ) -> RunSummary:
     """Sum up a run."""
-    now = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = timestamp(at)
     summary = RunSummary(
         generated_at=now,
         completed_at=now,

@@ -1,51 +1,44 @@
 """Lines of a journal that nobody had to measure."""
 
-import orjson
+from typing import Any
 
-from harvest.records import Sample, parse
+from harvest.records import Audio, Evidence, OnScreen, Sample, Shown
+
+SHOWN = Shown(fg_url="/fg.milk", bg_url="/bg.milk")
 
 
-def line(pair: int, pictures: str = "a") -> Sample:
-    """Make a sample of a pair that looks like nothing in particular."""
-    shown = {"fgUrl": "/fg", "bgUrl": "/bg"}
-    evidence = {
-        "run": "r",
-        "seed": 1,
-        "repeat": 0,
-        "adapter": "stepped",
-        "rendererClass": "software",
-        "contextGeneration": 0,
-        "frames": 1,
-        "pictureHash": pictures,
-        "onScreen": {"before": shown, "after": shown},
-        "audio": {"source": "click", "rms": 0.1, "peak": 0.2},
-    }
-    nothing = dict.fromkeys(
-        (
-            "warpDiff",
-            "cxDiff",
-            "quality01",
-            "intensity01",
-            "presetFgId",
-            "presetBgId",
-            "vizAvgLuma",
-            "vizAvgFrameDelta",
-            "pmAvgLumaFg",
-            "pmAvgLumaBg",
-            "audioRms",
-            "audioPeak",
-        )
+def sample(pack: str, pair: int | None, repeat: int = 0, **changes: Any) -> Sample:
+    """A sample of ours; what is changed is changed in its evidence, which may be absent altogether."""
+    evidence = Evidence(
+        run="r",
+        seed=1,
+        repeat=repeat,
+        adapter="stepped",
+        renderer_class="hardware",
+        context_generation=0,
+        frames=100,
+        on_screen=OnScreen(before=SHOWN, after=SHOWN),
+        audio=Audio(source="click", rms=0.1, peak=0.4),
     )
-    sample: dict[str, object] = {
-        "tMs": 1,
-        "pack": "demo",
-        "pair": pair,
-        **nothing,
-        "pageErrorsSinceLast": 0,
-        "consoleErrorsSinceLast": 0,
-        "okHeuristic": True,
-        "reasons": [],
-        "kind": "sample",
-        "evidence": evidence,
-    }
-    return parse(orjson.dumps(sample), Sample)
+    return Sample(
+        t_ms=0,
+        pack=pack,
+        pair=pair,
+        warp_diff=None,
+        cx_diff=None,
+        quality01=None,
+        intensity01=None,
+        preset_fg_id=None,
+        preset_bg_id=None,
+        viz_avg_luma=0.2,
+        viz_avg_frame_delta=None,
+        pm_avg_luma_fg=None,
+        pm_avg_luma_bg=None,
+        audio_rms=None,
+        audio_peak=None,
+        page_errors_since_last=0,
+        console_errors_since_last=0,
+        ok_heuristic=True,
+        reasons=(),
+        evidence=evidence.model_copy(update=changes),
+    )

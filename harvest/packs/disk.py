@@ -27,7 +27,6 @@ _RENAME_PAUSE_S = 0.05
 
 def read_file(path: Path, *, at_most: int) -> bytes:
     """Read one regular file; nothing else is ever opened, so that no device answers and no pipe waits."""
-    path.stat()
     refuse_other_than_file(path)
     with path.open("rb") as file:
         data = file.read(at_most + 1)

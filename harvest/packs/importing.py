@@ -26,10 +26,11 @@ from harvest.packs.manifest import MANIFEST
 from harvest.packs.neighbours import Gathering
 from harvest.packs.pairing import Band, by_contrast, by_shuffle
 from harvest.packs.problem import PackError
-from harvest.packs.provenance import PROVENANCE, Provenance, timestamp, versions
+from harvest.packs.provenance import PROVENANCE, Provenance, versions
 from harvest.packs.publish import Draft, drafting
 from harvest.packs.shelf import Shelf
 from harvest.records import Pair, PairsManifest, to_json
+from harvest.records.moment import timestamp
 
 PairBy = Literal["name", "shuffle", "contrast"]
 Phase = Literal["listing", "reading", "pairing"]

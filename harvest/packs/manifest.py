@@ -72,6 +72,11 @@ class Pack:
         """Why it cannot be shown."""
         return [problem for problem in self.problems if problem.severity == "error"]
 
+    @property
+    def manifest_url(self) -> str:
+        """Where a page finds the manifest, spelled as a manifest spells its presets."""
+        return f"/presets/{self.name}/{self.manifest_file}"
+
     def presets_of(self, pair: Pair) -> tuple[PresetFile, PresetFile] | None:
         """Find the foreground and background of a pair, if both can be read."""
         fg, bg = self.presets.get(pair.fg_url), self.presets.get(pair.bg_url)

@@ -8,7 +8,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -59,11 +58,6 @@ def versions() -> dict[str, str]:
     with suppress(PackageNotFoundError):
         known["harvest"] = version("harvest")
     return known
-
-
-def timestamp(at: datetime) -> str:
-    """Spell a time as the owner's tools do."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def read_provenance(folder: Path) -> Provenance | None:

@@ -25,11 +25,12 @@ from harvest.packs.contract import quoted
 from harvest.packs.intake import Intake, Keep
 from harvest.packs.manifest import MANIFEST
 from harvest.packs.problem import PackError, PackProblem
-from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, timestamp, versions
+from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, versions
 from harvest.packs.publish import drafting
 from harvest.packs.source import Source, has_changed, read_source
 from harvest.packs.standing import SOURCE_COPY, Standing, read_standing, stranger
 from harvest.records import PairsManifest, to_json
+from harvest.records.moment import timestamp
 
 _KEPT_DIGITS = 8
 _CHANGED_NAMED = 3

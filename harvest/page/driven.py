@@ -113,3 +113,12 @@ class DrivenPage(Protocol):
     async def note(self, watched: WatchedPage, lines: Sequence[str]) -> None:
         """Write these lines over the page, for a person who looks on."""
         ...
+
+
+def other_manifest(pack: Pack, seen: str | None) -> str | None:
+    """Say what is wrong if a page got another manifest than we read; `seen` is the hash of the page's."""
+    if seen == pack.manifest_hash:
+        return None
+    return (
+        f"The page got another {pack.manifest_url} than lies on the disk: {seen}, not {pack.manifest_hash}."
+    )

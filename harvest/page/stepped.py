@@ -3,7 +3,6 @@
 The page's side of this is `vendor_web/src/hooks/harvest.ts`. What comes back is checked once, here.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
@@ -11,8 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 from playwright.async_api import Error
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from harvest.browser.launch import first_line
 from harvest.browser.watch import WatchedPage
@@ -27,7 +25,9 @@ from harvest.page.driven import (
     PageFacts,
     Refused,
     SelfTestError,
+    other_manifest,
 )
+from harvest.page.spoken import Bytes, Spoken
 from harvest.records import Adapter, Pair
 
 VERSION = 1
@@ -66,27 +66,27 @@ def _test_preset(colour: str) -> str:
 TEST_PRESETS = {colour: _test_preset(colour) for colour in ("red", "green")}
 
 
-class _Spoken(BaseModel):
-    """A record in the page's words."""
+class _Asked(Spoken):
+    """Made by us."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(populate_by_name=True)
 
 
-class Size(_Spoken):
+class Size(_Asked):
     """In pixels, or in cells of a mesh."""
 
     width: int
     height: int
 
 
-class Audio(_Spoken):
+class Audio(_Asked):
     """What the presets hear: the click track, or a track at an address of the page's server."""
 
     kind: Literal["click", "url"] = "click"
     url: str | None = None
 
 
-class Request(_Spoken):
+class Request(_Asked):
     """How pairs are measured; what it says holds for every pair of a run."""
 
     audio: Audio = Audio()
@@ -104,14 +104,7 @@ class Request(_Spoken):
     """The measured frame that is brought back to be looked at; None: none."""
 
 
-def _decoded(text: object) -> object:
-    return base64.b64decode(text) if isinstance(text, str) else text
-
-
-Bytes = Annotated[bytes, BeforeValidator(_decoded)]
-
-
-class _LayerShown(_Spoken):
+class _LayerShown(Spoken):
     """What a layer drew."""
 
     url: str
@@ -120,12 +113,12 @@ class _LayerShown(_Spoken):
     frames: int
 
 
-class _Thumbnail(_Spoken):
+class _Thumbnail(Spoken):
     type: Literal["image/webp"]
     bytes: Bytes
 
 
-class _Measured(_Spoken):
+class _Measured(Spoken):
     kind: Literal["measured"]
     shown: Mapping[Layer, _LayerShown]
     renderer: str
@@ -138,7 +131,7 @@ class _Measured(_Spoken):
     ms: Mapping[str, float]
 
 
-class _Refused(_Spoken):
+class _Refused(Spoken):
     """Presets that the page cannot show, and why, by layer."""
 
     kind: Literal["refused"]
@@ -236,11 +229,9 @@ class SteppedPage:
         return (f"click track instead of {asked.audio.url}: {'; '.join(reasons)}",)
 
     async def _prove_manifest(self, watched: WatchedPage, pack: Pack) -> None:
-        url = f"/presets/{quote(pack.name)}/{quote(pack.manifest_file)}"
-        asking = watched.page.evaluate(_HASH_OF, url)
+        asking = watched.page.evaluate(_HASH_OF, quote(pack.manifest_url))
         seen = await watched.run("hashing a manifest", asking, deadline_s=_OPEN_S)
-        if seen != pack.manifest_hash:
-            reason = f"The page got another {url} than lies on the disk: {seen}, not {pack.manifest_hash}."
+        if reason := other_manifest(pack, seen):
             raise SelfTestError(reason, "manifest-mismatch")
 
     async def _prove_switch(self, watched: WatchedPage, order: tuple[str, str]) -> None:

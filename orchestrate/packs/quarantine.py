@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from harvest.packs.manifest import examine, locate
-from harvest.packs.provenance import timestamp
 from harvest.packs.quarantine import (
     Entry,
     Reason,
@@ -20,6 +19,7 @@ from harvest.packs.quarantine import (
     release,
     update,
 )
+from harvest.records.moment import timestamp
 from orchestrate import show
 from orchestrate.config import Resolved
 from orchestrate.endings import refusing

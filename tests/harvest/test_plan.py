@@ -4,65 +4,17 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from journal_lines import SHOWN, sample
 
 from harvest.history import NOT_THE_PAIRS_DOING, History, recall
 from harvest.plan import Coverage, PackPairs, Walk, coverage, due, given_up, plan, target_pairs
-from harvest.records import (
-    Audio,
-    Evidence,
-    Fault,
-    FaultName,
-    JournalLine,
-    OnScreen,
-    Sample,
-    Shown,
-    Visit,
-)
+from harvest.records import Fault, FaultName, JournalLine, OnScreen, Sample, Shown, Visit
 
-SHOWN = Shown(fg_url="/fg.milk", bg_url="/bg.milk")
 OTHER = Shown(fg_url="/other.milk", bg_url="/bg.milk")
-
-
-def sample(pack: str, pair: int | None, repeat: int = 0, **changes: Any) -> Sample:
-    """A sample of ours; what is changed is changed in its evidence, which may be absent altogether."""
-    evidence = Evidence(
-        run="r",
-        seed=1,
-        repeat=repeat,
-        adapter="stepped",
-        renderer_class="hardware",
-        context_generation=0,
-        frames=100,
-        on_screen=OnScreen(before=SHOWN, after=SHOWN),
-        audio=Audio(source="click", rms=0.1, peak=0.4),
-    )
-    return Sample(
-        t_ms=0,
-        pack=pack,
-        pair=pair,
-        warp_diff=None,
-        cx_diff=None,
-        quality01=None,
-        intensity01=None,
-        preset_fg_id=None,
-        preset_bg_id=None,
-        viz_avg_luma=0.2,
-        viz_avg_frame_delta=None,
-        pm_avg_luma_fg=None,
-        pm_avg_luma_bg=None,
-        audio_rms=None,
-        audio_peak=None,
-        page_errors_since_last=0,
-        console_errors_since_last=0,
-        ok_heuristic=True,
-        reasons=(),
-        evidence=evidence.model_copy(update=changes),
-    )
 
 
 def owners_row(pack: str, pair: int, luma: float | None = 0.2) -> Sample:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-from journal_lines import line
+from journal_lines import sample
 
-from harvest.records import JournalLine, RecordError
+from harvest.records import JournalLine, RecordError, Sample
 from harvest.records.problem import Problem
 from orchestrate.chaos.schedule import KINDS, Verdict, judge, schedule
 
@@ -25,6 +25,11 @@ def test_every_kind_comes_equally_often() -> None:
     assert len({stroke.after for stroke in strokes}) == len(strokes)
     assert strokes == schedule(strokes=2 * len(KINDS), pairs=100, seed=7)
     assert strokes != schedule(strokes=2 * len(KINDS), pairs=100, seed=8)
+
+
+def line(pair: int, pictures: str = "a") -> Sample:
+    """A sample of a pair that looked like this."""
+    return sample("demo", pair, picture_hash=pictures)
 
 
 TORN = RecordError(Problem(source="", path="$", found="x", expected="y"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from journal_lines import line
+from journal_lines import sample
 
 from harvest.plan import Coverage
 from harvest.records import Fault, RunMeta, Sample, parse
@@ -52,7 +52,7 @@ def meta(**more: object) -> RunMeta:
 
 def sample_at(seconds: float, pair: int) -> Sample:
     """A sample that was taken so long after the beginning."""
-    return line(pair).model_copy(update={"t_ms": round(1000 * (BEGAN.timestamp() + seconds))})
+    return sample("demo", pair).model_copy(update={"t_ms": round(1000 * (BEGAN.timestamp() + seconds))})
 
 
 LOOK = Look(

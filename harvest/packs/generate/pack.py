@@ -25,10 +25,11 @@ from harvest.packs.generate.planted import PLANTED, Rates
 from harvest.packs.manifest import MANIFEST, QUALITY
 from harvest.packs.milk import Preset, build
 from harvest.packs.problem import PackError
-from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, read_provenance, timestamp, versions
+from harvest.packs.provenance import PROVENANCE, Provenance, hash_of, read_provenance, versions
 from harvest.packs.publish import PRIVATE, Draft, drafting
 from harvest.packs.quarantine import QUARANTINE
 from harvest.records import Pair, PairsManifest, to_json, to_line
+from harvest.records.moment import timestamp
 
 TRUTH = "truth.jsonl"
 MOST_PAIRS = 100_000

@@ -1,28 +1,16 @@
 """What the page's side of this adapter brings, checked once."""
 
-import base64
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from harvest.measure import Footage
 from harvest.measure.footage import Pictures
+from harvest.page.spoken import Bytes, Spoken
 
 
-def _decoded(text: object) -> object:
-    return base64.b64decode(text) if isinstance(text, str) else text
-
-
-class Answer(BaseModel):
-    """A record in the page's words."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="forbid")
-
-
-class Facts(Answer):
+class Facts(Spoken):
     """Which of newliveweb's hooks are there."""
 
     harvest_version: int | None
@@ -42,7 +30,7 @@ class Facts(Answer):
     has_liquid: bool
 
 
-class Coupled(Answer):
+class Coupled(Spoken):
     """Whether coupled mode came on, and whether it was on without being asked for."""
 
     was_on: bool
@@ -50,7 +38,7 @@ class Coupled(Answer):
     status: str | None
 
 
-class Hearing(Answer):
+class Hearing(Spoken):
     """What the page says of its sound; None where it does not say whether that reaches the engines."""
 
     rms: float
@@ -60,7 +48,7 @@ class Hearing(Answer):
     status: str | None
 
 
-class Seen(Answer):
+class Seen(Spoken):
     """What the page says is on screen in one moment."""
 
     fg: str | None
@@ -75,7 +63,7 @@ class Seen(Answer):
     abort_reason: str | None
 
 
-class Asked(Answer):
+class Asked(Spoken):
     """What became of asking for a pair."""
 
     outcome: Literal["shown", "aborted", "frozen", "not shown"]
@@ -84,7 +72,7 @@ class Asked(Answer):
     shown: Seen
 
 
-class Taken(Answer):
+class Taken(Spoken):
     """Every new frame of a while."""
 
     before: Seen
@@ -100,8 +88,8 @@ class Taken(Answer):
     """Of each frame, in milliseconds."""
     rms: Sequence[float]
     peak: Sequence[float]
-    pictures: Annotated[bytes, BeforeValidator(_decoded)]
-    thumbnail: Annotated[bytes | None, BeforeValidator(_decoded)]
+    pictures: Bytes
+    thumbnail: Bytes | None
 
     @property
     def seconds(self) -> float:

@@ -21,6 +21,7 @@ from harvest.page.driven import (
     PageFacts,
     Refused,
     Sound,
+    other_manifest,
 )
 from harvest.page.realtime import proving, tap, verdicts
 from harvest.page.realtime.answers import Hearing, Taken
@@ -230,10 +231,7 @@ class RealtimePage:
         self.found["coupledAfterLoad"] = coupled.was_on
         if not coupled.is_coupled:
             raise PageError(f"Coupled mode does not come on for {pack.name} ({coupled.status}).")
-        url = f"/presets/{pack.name}/{pack.manifest_file}"
-        seen = self.deliveries.hash_of(url)
-        if seen != pack.manifest_hash:
-            reason = f"The page got another {url} than lies on the disk: {seen}, not {pack.manifest_hash}."
+        if reason := other_manifest(pack, self.deliveries.hash_of(pack.manifest_url)):
             raise PageError(reason, "manifest-mismatch")
 
     async def _start_sound(self, watched: WatchedPage) -> Hearing:

@@ -3,16 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import TypeVar
 
 from playwright.async_api import Error, Page
 
 from harvest.browser.launch import first_line
 from harvest.browser.watch import WatchedPage
 from harvest.page.driven import PageError
-from harvest.page.realtime.answers import Answer, Asked, Coupled, Facts, Hearing, Taken
-
-A = TypeVar("A", bound=Answer)
+from harvest.page.realtime.answers import Asked, Coupled, Facts, Hearing, Taken
 
 _MARGIN_S = 10.0
 """The page keeps limits by itself; this much later it is overdue."""

@@ -14,11 +14,11 @@ from harvest.packs.provenance import (
     compare,
     hash_of,
     read_provenance,
-    timestamp,
     verify,
     versions,
 )
 from harvest.records import to_json
+from harvest.records.moment import timestamp
 
 
 @pytest.fixture

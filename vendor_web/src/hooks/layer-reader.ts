@@ -1,9 +1,8 @@
 /** Small pictures of both layers and the composition as they are now: for a driver that measures in real time. */
 
-import { setBlend } from "../compose/blend";
-import { allotTexture, bindTexture, type Program } from "../compose/program";
+import { allotTexture, type Program } from "../compose/program";
 import type { Stage } from "../stage";
-import { type Pictures, tapProgram, VIEWS } from "../stepped/tap";
+import { drawTap, type PictureSize, type Pictures, setTap, tapProgram, VIEWS } from "../stepped/tap";
 
 export class LayerReader {
   readonly #stage: Stage;
@@ -21,7 +20,7 @@ export class LayerReader {
     allotTexture(gl, texture, VIEWS.length * width, height);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
-    this.#draw(width, height);
+    this.#draw({ width, height });
     const pixels = new Uint8Array(VIEWS.length * width * height * 4);
     gl.readPixels(0, 0, VIEWS.length * width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
@@ -30,24 +29,11 @@ export class LayerReader {
     return Object.fromEntries(VIEWS.map((view, place) => [view, cut(pixels, place, width, height)])) as Pictures;
   }
 
-  #draw(width: number, height: number): void {
+  #draw(picture: PictureSize): void {
     const { gl, engines, mix, size } = this.#stage;
     const program = (this.#program ??= tapProgram(gl));
-    const samples = (texels: number, pixels: number) => Math.max(1, Math.ceil(texels / pixels / 2));
-    gl.disable(gl.BLEND);
-    gl.useProgram(program.program);
-    setBlend(gl, program, mix);
-    gl.uniform1i(program.uniform("u_fg"), 0);
-    gl.uniform1i(program.uniform("u_bg"), 1);
-    gl.uniform2i(program.uniform("u_size"), width, height);
-    gl.uniform2i(program.uniform("u_samples"), samples(size[0], width), samples(size[1], height));
-    gl.uniform1i(program.uniform("u_row"), 0);
-    bindTexture(gl, 0, engines.fg.texture);
-    bindTexture(gl, 1, engines.bg.texture);
-    gl.viewport(0, 0, VIEWS.length * width, height);
-    program.draw();
-    gl.activeTexture(gl.TEXTURE0);
-    gl.enable(gl.BLEND); // as the engines leave it
+    setTap(gl, program, { width: size[0], height: size[1] }, picture, mix);
+    drawTap(gl, program, { fg: engines.fg.texture, bg: engines.bg.texture }, 0, picture);
   }
 }
 

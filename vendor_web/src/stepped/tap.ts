@@ -51,6 +51,30 @@ export function tapProgram(gl: WebGL2RenderingContext): Program {
   return fullScreenProgram(gl, SHADER);
 }
 
+/** Says what is the same for all frames. */
+export function setTap(gl: WebGL2RenderingContext, program: Program, source: PictureSize, { width, height }: PictureSize, blend: Blend): void {
+  const samples = (texels: number, pixels: number) => Math.max(1, Math.ceil(texels / pixels / 2));
+  gl.useProgram(program.program);
+  setBlend(gl, program, blend);
+  gl.uniform1i(program.uniform("u_fg"), 0);
+  gl.uniform1i(program.uniform("u_bg"), 1);
+  gl.uniform2i(program.uniform("u_size"), width, height);
+  gl.uniform2i(program.uniform("u_samples"), samples(source.width, width), samples(source.height, height));
+}
+
+/** Draws all views of one frame side by side, from this row on. */
+export function drawTap(gl: WebGL2RenderingContext, program: Program, { fg, bg }: Layers, row: number, { width, height }: PictureSize): void {
+  gl.disable(gl.BLEND);
+  gl.useProgram(program.program);
+  gl.uniform1i(program.uniform("u_row"), row);
+  bindTexture(gl, 0, fg);
+  bindTexture(gl, 1, bg);
+  gl.viewport(0, row, VIEWS.length * width, height);
+  program.draw();
+  gl.activeTexture(gl.TEXTURE0);
+  gl.enable(gl.BLEND); // as the engines leave it
+}
+
 /** Frames in one atlas: reading less often is no faster from here on. */
 const FRAMES = 30;
 
@@ -78,7 +102,7 @@ export class Tap {
     this.#gl = gl;
     this.#size = size;
     this.#program = program;
-    this.#set(source, blend);
+    setTap(gl, program, source, size, blend);
     this.#atlases = [this.#makeAtlas(), this.#makeAtlas()];
     const bytes = frames * size.width * size.height * 3;
     this.#pictures = { fg: new Uint8Array(bytes), bg: new Uint8Array(bytes), composed: new Uint8Array(bytes) };
@@ -110,33 +134,9 @@ export class Tap {
     }
   }
 
-  /** What is the same for all frames. */
-  #set(source: PictureSize, blend: Blend): void {
-    const gl = this.#gl;
-    const { width, height } = this.#size;
-    const at = this.#program.uniform;
-    gl.useProgram(this.#program.program);
-    setBlend(gl, this.#program, blend);
-    gl.uniform1i(at("u_fg"), 0);
-    gl.uniform1i(at("u_bg"), 1);
-    gl.uniform2i(at("u_size"), width, height);
-    const samples = (texels: number, pixels: number) => Math.max(1, Math.ceil(texels / pixels / 2));
-    gl.uniform2i(at("u_samples"), samples(source.width, width), samples(source.height, height));
-  }
-
-  #draw(atlas: Atlas, { fg, bg }: Layers): void {
-    const gl = this.#gl;
-    const row = atlas.frames * this.#size.height;
-    gl.bindFramebuffer(gl.FRAMEBUFFER, atlas.framebuffer);
-    gl.disable(gl.BLEND);
-    gl.useProgram(this.#program.program);
-    gl.uniform1i(this.#program.uniform("u_row"), row);
-    bindTexture(gl, 0, fg);
-    bindTexture(gl, 1, bg);
-    gl.viewport(0, row, this.#atlasWidth, this.#size.height);
-    this.#program.draw();
-    gl.activeTexture(gl.TEXTURE0);
-    gl.enable(gl.BLEND); // as the engines leave it
+  #draw(atlas: Atlas, layers: Layers): void {
+    this.#gl.bindFramebuffer(this.#gl.FRAMEBUFFER, atlas.framebuffer);
+    drawTap(this.#gl, this.#program, layers, atlas.frames * this.#size.height, this.#size);
   }
 
   /** Collects what the GPU has copied meanwhile, and lets it copy what has been drawn while the other is filled. */
