@@ -123,10 +123,10 @@ class Account:
         state.covered = covered
         self._count(line)
         if isinstance(line, Fault):
-            state.seconds["repair"] += line.seconds_lost or 0.0
+            state.visit_seconds["repair"] += line.seconds_lost or 0.0
         if shot:
             for phase, seconds in shot.seconds.items():
-                state.seconds[f"page: {phase}"] += seconds
+                state.visit_seconds[phase] += seconds
         if time.monotonic() - self._written_at >= _WRITTEN_EVERY_S:
             self.write()
 
@@ -208,26 +208,23 @@ class Account:
 
     def _facts(self) -> RunFacts:
         told, state = self._told, self._state
-        before: Mapping[str, float] = (
-            self._earlier.harvest.phase_seconds if self._earlier and self._earlier.harvest else {}
-        )
-        seconds = {
-            phase: before.get(phase, 0) + state.seconds.get(phase, 0) for phase in {**before, **state.seconds}
-        }
+        before = self._earlier.harvest if self._earlier else None
         draws = state.renderer.renderer_class if state.renderer else "unknown"
+        browser = state.renderer and state.renderer.signals.browser
         return RunFacts(
             run=told.run,
             seed=told.walk.seed,
             adapter=told.adapter,
             renderer_class=None if draws == "unknown" else draws,
-            versions=told.versions,
+            versions={**told.versions, **({"browser": browser} if browser else {})},
             config=told.config,
             manifest_hashes={name: pack.manifest_hash for name, pack in told.packs.items()},
             page=dict(state.facts.found),
             remedies=tuple(state.facts.remedies),
             faults=dict(state.faults),
             phase=state.phase,
-            phase_seconds={phase: round(spent, 3) for phase, spent in seconds.items()},
+            phase_seconds=_added(before.phase_seconds if before else {}, state.seconds),
+            visit_seconds=_added(before.visit_seconds if before else {}, state.visit_seconds),
         )
 
 
@@ -245,6 +242,7 @@ class _State:
     visits: Counter[str] = field(default_factory=Counter[str])
     faults: Counter[FaultName] = field(default_factory=Counter[FaultName])
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
+    visit_seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict[str, float](float))
     warnings: list[str] = field(default_factory=list[str])
     error: RunError | None = None
     finished_at: datetime | None = None
@@ -271,6 +269,11 @@ def _errors(earlier: RunMeta | None) -> tuple[RunError, ...]:
     if earlier is None:
         return ()
     return (*(earlier.errors or ()), *((earlier.error,) if earlier.error else ()))
+
+
+def _added(before: Mapping[str, float], since: Mapping[str, float]) -> dict[str, float]:
+    """Seconds of earlier parts of the run and of this one, by name."""
+    return {name: round(before.get(name, 0) + since.get(name, 0), 3) for name in {**before, **since}}
 
 
 def _budget(told: Commission) -> Budget | None:

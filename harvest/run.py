@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harvest.account import SUMMARY, Account, Commission
+from harvest.browser import ownership
 from harvest.browser.keeper import Keeper
 from harvest.browser.renderer import RendererError, RendererVerdict
 from harvest.browser.watch import WatchedPage
@@ -194,6 +195,9 @@ class Night:
 
         self._phase("opening the browser")
         venue = self._request.venue
+        for left, cleaned in await asyncio.to_thread(ownership.sweep, venue.browser.profiles):
+            done = "could not be ended" if cleaned.survivors else "was ended"
+            self._warn(f"A browser that an earlier run had left {done}: {left.claim.token}, {left.reason}.")
         async with venue.keep(venue.browser, prepare) as keeper:
             await self._visit(page, keeper, server, console)
 

@@ -156,4 +156,6 @@ def page_address(text: str) -> str:
         raise ServerError(f"{text} is no address of a page: {error}.") from error
     if url.scheme not in {"http", "https"} or not url.host:
         raise ServerError(f"{text} is no address of a page: it should be like http://127.0.0.1:5174/.")
+    if url.user or url.password:
+        raise ServerError("A name or a password in the address would stand in every log: leave them out.")
     return str(url.with_path(url.raw_path, encoded=True))  # which is `/` where none was given

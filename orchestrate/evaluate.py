@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +28,7 @@ from orchestrate.help import AsJson, examples
 from orchestrate.live import watching
 from orchestrate.standing import Standing, clock
 from orchestrate.summary import write_summary
+from orchestrate.versions import at_work
 
 EXAMPLES = examples(
     ("harvest eval --packs a,b", "measure 99 % of the pairs of two packs"),
@@ -37,7 +37,6 @@ EXAMPLES = examples(
     ("harvest eval --packs a --max-pairs 100 --repeat 2", "100 pairs, twice"),
 )
 _LISTED = 12
-_VERSIONS = ("harvest", "playwright", "numpy")
 
 
 @configurable("presets", "web", *BROWSER)
@@ -57,7 +56,7 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         float | None, typer.Option(min=0.01, max=8760, help="Stop after so many hours.")
     ] = None,
     max_pairs: Annotated[int | None, typer.Option(min=1, help="At most so many pairs, of all packs.")] = None,
-    repeat: Annotated[int, typer.Option(min=1, help="Passes over the pairs.")] = 1,
+    repeat: Annotated[int, typer.Option(min=1, max=100, help="Passes over the pairs.")] = 1,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of order and measurement.")] = 1,
     interleaved: Annotated[
         bool, typer.Option("--interleaved", help="Packs side by side, not in turn.")
@@ -103,7 +102,7 @@ def evaluate(  # noqa: PLR0913 - each is a flag
             walk=walk,
             venue=_venue(config, url, opened, walk, track),
             audio=_audio(audio_file, audio_root, track),
-            versions={name: version(name) for name in _VERSIONS},
+            versions=at_work(config.web),
             max_hours=max_hours,
             at=at,
         )

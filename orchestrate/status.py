@@ -15,7 +15,7 @@ from rich.text import Text
 from harvest.account import META, read_meta
 from harvest.journal import read_end, writer_of
 from harvest.plan import Coverage
-from harvest.records import JournalLine, RunMeta, Sample
+from harvest.records import JournalLine, RecordError, RunMeta, Sample
 from harvest.run import holds_run
 from orchestrate import show
 from orchestrate.config import Resolved
@@ -138,11 +138,10 @@ def status(
     json: AsJson = False,
 ) -> ExitCode:
     """Look at a run from another terminal: whether it lives, how far it is, how long it still takes."""
-    folder = run or _latest(resolved.config.artifacts / "coupled-eval")
-    if not holds_run(folder):
-        raise typer.BadParameter(f"There is no run in {folder}.", param_hint="RUN")
+    if run is not None and not holds_run(run):
+        raise typer.BadParameter(f"There is no run in {run}.", param_hint="RUN")
     with refusing("the run goes on"):
-        found = look(folder)
+        found = _latest(resolved.config.artifacts / "coupled-eval") if run is None else look(run)
         if json:
             show.as_json(_as_json(found))
         elif not watch:
@@ -163,15 +162,17 @@ def look(folder: Path) -> Look:
     )
 
 
-def _latest(folder: Path) -> Path:
-    runs = (
-        [each for each in folder.iterdir() if holds_run(each) and (each / META).is_file()]
-        if folder.is_dir()
-        else []
-    )
-    if not runs:
-        raise typer.BadParameter(f"There is no run in {folder} yet.", param_hint="RUN")
-    return max(runs, key=lambda each: each.stat().st_mtime)
+def _latest(folder: Path) -> Look:
+    """Look at the latest run that can be read; those after it are told."""
+    there = [each for each in folder.iterdir() if holds_run(each)] if folder.is_dir() else []
+    for each in sorted(there, key=lambda each: each.stat().st_mtime, reverse=True):
+        try:
+            return look(each)
+        except FileNotFoundError:
+            continue  # it has only just begun
+        except RecordError as error:
+            show.complain(f"{each} is passed over: {error}")
+    raise typer.BadParameter(f"There is no run in {folder} yet.", param_hint="RUN")
 
 
 def _watch(found: Look) -> None:

@@ -220,6 +220,11 @@ def clean(finding: Finding, *, wait_s: float = 5.0) -> Cleaned:
     return Cleaned(survivors=survivors, folder_removed=not claimed.folder.exists())
 
 
+def sweep(root: Path) -> list[tuple[Finding, Cleaned]]:
+    """End every stale browser; tell which there were, and what became of them."""
+    return [(finding, clean(finding)) for finding in survey(root) if finding.state == "stale"]
+
+
 def _examine(folder: Path, running: Sequence[psutil.Process]) -> Finding:
     claimed = Claim.at(folder)
     record = read(folder)

@@ -38,6 +38,7 @@ async def renderer_signals(keeper: Keeper) -> RendererSignals:
         webgl=webgl and webgl["renderer"],
         gpu_process=process.get("glRenderer") or None,
         display_type=process.get("displayType") or None,
+        browser=keeper.browser.version,
     )
 
 

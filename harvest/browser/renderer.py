@@ -45,6 +45,8 @@ class RendererSignals:
     """`glRenderer` of the GPU process, asked through CDP."""
     display_type: str | None = None
     """ANGLE's display type, asked through CDP."""
+    browser: str | None = None
+    """The browser's version."""
 
 
 @dataclass(frozen=True, kw_only=True)

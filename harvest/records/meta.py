@@ -204,6 +204,9 @@ class RunFacts(Record):
     phase: str | None = None
     """What was being done when this was written."""
     phase_seconds: Mapping[str, Amount]
+    """By phase; together they are the whole run."""
+    visit_seconds: Mapping[str, Amount] = {}
+    """Where the time of measuring went: what pages say of visits, and what was spent on repairs."""
 
 
 class RunMeta(Record):

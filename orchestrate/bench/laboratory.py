@@ -43,7 +43,7 @@ def material(pack: str | None, presets: Path, *, pairs: int) -> Generator[Materi
         found = examine(*locate(pack or STARTER, root))
         # The first pairs of a pack may all be by one author.
         drawn = random.Random(1).sample(found.manifest.pairs, min(pairs, len(found.manifest.pairs)))  # noqa: S311
-        yield Material(presets=root, pack=found.name, pairs=drawn)
+        yield Material(presets=found.folder.absolute().parent, pack=found.name, pairs=drawn)
 
 
 class Laboratory:

@@ -19,6 +19,8 @@ from simulated import Answer, SimulatedPage, SimulatedServer, simulated
 from harvest import run as running
 from harvest import session
 from harvest.account import META, SUMMARY
+from harvest.browser import ownership
+from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError
 from harvest.journal import JOURNAL, Journal, open_journal, read_journal, writer_of
 from harvest.packs.problem import PackError
@@ -358,3 +360,15 @@ async def test_no_cut_loses_an_earlier_record(written: Path, tmp_path: Path) -> 
         assert (folder / JOURNAL).read_bytes().startswith(whole[:begin])
         samples, _ = lines(folder)
         assert each_once(samples, WRITTEN), cut
+
+
+async def test_a_browser_that_an_earlier_run_left_is_ended(presets: Path, tmp_path: Path) -> None:
+    """Killed runs leave one now and then: it would share the GPU with us all night."""
+    claim = ownership.claim(tmp_path / "browsers")
+    claim.lock.release(force=True)
+    request = asked(tmp_path / "run", presets)
+    venue = replace(request.venue, browser=BrowserConfig(profiles=tmp_path / "browsers"))
+    looker = Looker()
+    await run(replace(request, venue=venue), looker, lambda _outcome: None)
+    assert not claim.folder.exists()
+    assert [said for said in looker.said if claim.token in said and "was ended" in said]

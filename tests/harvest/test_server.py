@@ -158,3 +158,6 @@ def test_an_address_is_that_of_the_page() -> None:
     for wrong in ("127.0.0.1:5174", "file:///etc/passwd", "localhost", "", "http://", "http://x:99999/"):
         with pytest.raises(ServerError, match="is no address of a page"):
             page_address(wrong)
+    with pytest.raises(ServerError, match="in every log") as refused:
+        page_address("http://me:secret@127.0.0.1:5174/")
+    assert "secret" not in str(refused.value)

@@ -173,3 +173,14 @@ def test_an_interrupted_doctor_leaves_no_browser(environment: dict[str, str]) ->
         for running in psutil.process_iter(["cmdline"])
         if str(profiles) in " ".join(running.info["cmdline"] or [])
     ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one program on Windows")
+def test_an_interrupt_while_loading_is_as_polite(environment: dict[str, str], tmp_path: Path) -> None:
+    """A second passes before the first command is known; no traceback then either."""
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt", encoding="utf-8")
+    command = [sys.executable, "-c", "from orchestrate.start import main; main()"]
+    environment = {**environment, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == ExitCode.INTERRUPTED
+    assert done.stderr == "Interrupted.\n"

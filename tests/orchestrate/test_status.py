@@ -1,5 +1,6 @@
 """A run seen from another terminal: alive and stale told apart."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,8 +12,10 @@ import orjson
 import pytest
 from journal_lines import sample
 
+from harvest.account import META
+from harvest.journal import JOURNAL
 from harvest.plan import Coverage
-from harvest.records import Fault, RunMeta, Sample, parse
+from harvest.records import Fault, RunMeta, Sample, parse, to_json, to_line
 from orchestrate.standing import Standing, clock
 from orchestrate.status import Look
 
@@ -138,3 +141,20 @@ def test_a_folder_without_a_run_is_no_run(tmp_path: Path) -> None:
     done = subprocess.run(command, timeout=60, check=False, capture_output=True, text=True)
     assert done.returncode == 2
     assert "There is no run" in done.stderr
+
+
+def test_the_latest_run_that_can_be_read_is_shown(tmp_path: Path) -> None:
+    """One whose meta is damaged is named, and passed over."""
+    for at, (name, text) in enumerate((("good", to_json(meta())), ("damaged", b"{"), ("begun", None))):
+        folder = tmp_path / "coupled-eval" / name
+        folder.mkdir(parents=True)
+        (folder / JOURNAL).write_bytes(to_line(sample_at(at, 1)))
+        if text is not None:
+            (folder / META).write_bytes(text)
+        os.utime(folder, (at, at))
+    command = [sys.executable, "-m", "orchestrate.cli", "status", "--json"]
+    environment = {**os.environ, "HARVEST_ARTIFACTS": str(tmp_path)}
+    done = subprocess.run(command, timeout=60, check=False, capture_output=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert Path(orjson.loads(done.stdout)["folder"]).name == "good"
+    assert b"damaged is passed over" in done.stderr
