@@ -126,7 +126,7 @@ def _file(presets: Path | None, path: str) -> Path | None:
     pack, *inner = path.split("/")
     if presets is None or not inner or any(map(urls.name_complaint, (pack, *inner))):
         return None
-    if not any(PurePath(inner[-1]).match(served) for served in _SERVED):
+    if not any(PurePath(inner[-1].lower()).match(served) for served in _SERVED):  # `A.MILK` is a preset
         return None
     file = presets / path
     return file if file.is_file() and disk.inside(file, presets / pack) else None

@@ -52,6 +52,7 @@ async def test_packs_are_served_where_newliveweb_has_them(tmp_path: Path) -> Non
     write_pack(presets, "demo", some_pairs(1))
     write_pack(presets, "scored", some_pairs(1))
     (presets / "scored" / "pairs-quality.v0.json").write_text("{}", encoding="utf-8")
+    (presets / "demo" / "fg" / "OLD~1.MILk").write_text("old", encoding="utf-8")
     (presets / "empty").mkdir()
     page.mkdir()
     (page / "index.html").touch()
@@ -65,6 +66,7 @@ async def test_packs_are_served_where_newliveweb_has_them(tmp_path: Path) -> Non
         assert (await get("demo/pairs-manifest.v0.json"))[0] == 200
         assert await get("demo/pairs-quality.v0.json") == (204, "")
         assert await get("scored/pairs-quality.v0.json") == (200, "{}")
+        assert await get("demo/fg/OLD~1.MILk") == (200, "old")
         assert (await get("demo/fg/absent.milk"))[0] == 404
         assert (await get("%2e%2e/pairs-quality.v0.json"))[0] in (204, 403, 404)
         assert (await get("demo/%2e%2e/%2e%2e/page/index.html"))[0] in (403, 404)

@@ -9,7 +9,7 @@ from playwright.async_api import APIResponse, Error, Page, Route
 
 from harvest.packs.milk import MilkError, parse
 
-_WATCHED = re.compile(r"\.milk(\?|$)|/pairs-manifest[^/]*\.json(\?|$)")
+_WATCHED = re.compile(r"\.milk(\?|$)|/pairs-manifest[^/]*\.json(\?|$)", re.IGNORECASE)
 _OK = 200
 _OF_THE_WIRE = {"content-encoding", "content-length"}
 """True of what the server sent, and no longer of its contents."""
@@ -43,7 +43,7 @@ class Deliveries:
             response = await route.fetch()
             body = await response.body()
             await response.dispose()  # or the driver keeps it all night
-            if path.endswith(".milk"):
+            if path.lower().endswith(".milk"):
                 self.asked_for.append(path)
                 if why := complaint(response, body):
                     await route.fulfill(status=404, body=why)
