@@ -12,7 +12,7 @@ from harvest.packs.generate import Truth
 from harvest.packs.provenance import Provenance
 from harvest.packs.quarantine import Quarantine
 from harvest.records import RECORDS, Record, schema
-from orchestrate import bench, cleanup, config, doctor, evaluate, packs, serve, show, status
+from orchestrate import bench, cleanup, config, doctor, evaluate, packs, serve, show, status, train
 from orchestrate.chaos import command as chaos
 from orchestrate.config import Resolved
 from orchestrate.endings import run
@@ -28,6 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.add_typer(packs.app, name="packs")
 app.add_typer(bench.app, name="bench")

@@ -23,13 +23,14 @@ from harvest.serve import PageMissingError
 from harvest.server import ServerError
 from orchestrate import show
 from orchestrate.exit_codes import ExitCode
+from train.problem import TrainError
 
 T = TypeVar("T")
 
 
 _CODES: Sequence[tuple[tuple[type[BaseException], ...], ExitCode]] = (
     ((KeyboardInterrupt, asyncio.CancelledError), ExitCode.INTERRUPTED),
-    ((PackError, RecordError, TrackError), ExitCode.USAGE),
+    ((PackError, RecordError, TrackError, TrainError), ExitCode.USAGE),
     (
         (
             LaunchError,

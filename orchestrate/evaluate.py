@@ -15,10 +15,11 @@ from harvest.packs.problem import PackError
 from harvest.page.stepped import Request
 from harvest.plan import Coverage, Walk
 from harvest.records.meta import AudioRequest, RunAudio
-from harvest.run import THUMBNAILS, Reached, RunRequest, holds_run, open_packs, run, stamp
+from harvest.run import THUMBNAILS, Reached, RunRequest, holds_run, run, stamp
 from harvest.venue import Venue, newliveweb, ours, running
 from harvest.vite import find_vite
 from orchestrate import show
+from orchestrate.chosen import chosen_packs
 from orchestrate.config import Config, Resolved
 from orchestrate.endings import exit_code, explain, refusing
 from orchestrate.endings import run as run_to_end
@@ -77,9 +78,6 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     """
     config, at = resolved.config, datetime.now(UTC)
     folder = config.artifacts / "coupled-eval" / stamp(at) if out is None else _checked(out, resume=resume)
-    names = [name.strip() for name in packs.split(",") if name.strip()]
-    if not names:
-        raise typer.BadParameter("Name at least one pack.", param_hint="--packs")
     if resume and out is None:
         raise typer.BadParameter("Name the folder of the run to go on with.", param_hint="--out")
     if url is not None and resolved.origins["web"] == "--web":
@@ -92,7 +90,7 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         interleaved=interleaved,
     )
     with refusing(f"what was measured is kept in {folder}; --resume goes on"):
-        opened = open_packs(names, _presets(resolved))
+        opened = chosen_packs(packs, resolved)
         track = choose_track(audio_file, audio_root, told=show.complain)
         if audio_root and track is None:
             show.complain(f"There is no music in {audio_root}: the click track is played.")
@@ -149,13 +147,6 @@ def _sum_up(request: RunRequest, outcome: Reached | BaseException, *, phase: str
         code = _code(request, outcome)
         reason = "; ".join(f"{name}: {_spelled(each)}" for name, each in outcome.coverage.items())
     write_summary(request.folder, code, phase=phase, reason=reason)
-
-
-def _presets(resolved: Resolved) -> Path:
-    """Look for packs where the page has them: in a checkout, unless somebody said where."""
-    config = resolved.config
-    is_said = resolved.origins["presets"] != "default"
-    return config.presets if is_said or config.web is None else config.web / "public" / "presets"
 
 
 def _venue(

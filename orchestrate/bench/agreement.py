@@ -19,7 +19,6 @@ from harvest.page.stepped import Request, SteppedPage, patient
 from harvest.records import Pair
 from harvest.serve import serving
 from orchestrate import show
-from orchestrate.bench.correlation import spearman
 from orchestrate.bench.laboratory import Material, ThePack, material
 from orchestrate.config import Resolved
 from orchestrate.endings import refusing, run
@@ -27,6 +26,7 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import BROWSER, configurable
 from orchestrate.help import AsJson, examples
 from orchestrate.progress import counting
+from train.metrics import spearman
 
 EXAMPLES = examples(
     ("harvest bench agreement", "60 generated pairs, each visited twice in three ways"),

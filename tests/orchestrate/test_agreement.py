@@ -6,7 +6,7 @@ import sys
 import orjson
 import pytest
 
-from orchestrate.bench.correlation import spearman
+from train.metrics import spearman
 
 
 @pytest.mark.parametrize(

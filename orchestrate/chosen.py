@@ -1,0 +1,24 @@
+"""The packs that a command was given."""
+
+from pathlib import Path
+
+import typer
+
+from harvest.packs.manifest import Pack
+from harvest.run import open_packs
+from orchestrate.config import Resolved
+
+
+def chosen_packs(packs: str, resolved: Resolved) -> dict[str, Pack]:
+    """Open packs named by a list with commas, wherever the page has them."""
+    names = [name.strip() for name in packs.split(",") if name.strip()]
+    if not names:
+        raise typer.BadParameter("Name at least one pack.", param_hint="--packs")
+    return open_packs(names, presets_of(resolved))
+
+
+def presets_of(resolved: Resolved) -> Path:
+    """Look for packs where the page has them: in a checkout, unless somebody said where."""
+    config = resolved.config
+    is_said = resolved.origins["presets"] != "default"
+    return config.presets if is_said or config.web is None else config.web / "public" / "presets"
