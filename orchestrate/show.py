@@ -15,6 +15,9 @@ STYLES = {
     "missing": "bold red",
     "error": "bold red",
     "skipped": "dim",
+    "passed": "green",
+    "undecided": "bold yellow",
+    "failed": "bold red",
 }
 
 console = Console(highlight=False)

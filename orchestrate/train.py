@@ -34,7 +34,6 @@ EXAMPLES = examples(
 )
 _FOLDER = Path("outputs") / "coupling"
 _FEATURES = "preset-features.npz"
-_STYLES = {"passed": "green", "undecided": "bold yellow", "failed": "bold red"}
 
 
 @configurable("presets", "web")
@@ -179,9 +178,9 @@ def _show(report: "TrainingReport", folder: Path) -> None:
     from train.report import CHECK_COLUMNS, SUMMARY_COLUMNS, check_lines, summary_lines  # noqa: PLC0415
 
     verdict = report.verdict.verdict
-    show.sentence(f"The gate says {verdict}. {report.choice}", _STYLES[verdict])
+    show.sentence(f"The gate says {verdict}. {report.choice}", show.STYLES[verdict])
     show.rows(SUMMARY_COLUMNS, summary_lines(report))
-    show.rows(CHECK_COLUMNS, check_lines(report.verdict))
+    show.rows(CHECK_COLUMNS, check_lines(report.verdict), styled=CHECK_COLUMNS.index("verdict"))
     for step in report.next_steps:
         show.sentence(step)
     show.sentence(f"Report, curves and models are in {folder}.")

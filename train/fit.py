@@ -15,7 +15,8 @@ from torch.nn.utils import clip_grad_norm_
 from train import checkpoint as checkpoints
 from train.balance import Balance, balance
 from train.checkpoint import About, Epoch, Files
-from train.losses import Labels, losses, ranks, ranks_within_source
+from train.losses import Labels, losses, ranks_within_source
+from train.metrics import spearman
 from train.model import Network, lay_out, standardise
 from train.recipe import Recipe, TrainingError
 from train.run import Progress, Run, Told
@@ -173,17 +174,11 @@ def choose_device(asked: str) -> torch.device:
 
 def rank_correlations(predicted: NDArray[np.float32], table: Table) -> dict[str, float | None]:
     """Spearman's correlation with the score, of all rows and within each source."""
-    found = {"all": _rank_correlation(predicted, table.score)}
+    found = {"all": spearman(predicted, table.score)}
     for place, name in enumerate(SOURCES):
         if (own := table.source == place).any():
-            found[name] = _rank_correlation(predicted[own], table.score[own])
+            found[name] = spearman(predicted[own], table.score[own])
     return found
-
-
-def _rank_correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:
-    first, second = (found - found.mean() for found in (ranks(one), ranks(other)))
-    lengths = math.sqrt((first @ first) * (second @ second))
-    return float(first @ second) / lengths if lengths else None
 
 
 @contextmanager

@@ -297,7 +297,9 @@ def _files_of(path: Path) -> list[Path]:
 def _drawn(fitted: Fitted) -> str:
     """Draw the losses, and how well the validation rows were ordered."""
     history = fitted.history
-    losses = {name: [epoch.losses.get(name) for epoch in history] for name in history[0].losses}
+    losses = {
+        name: [epoch.losses[name] for epoch in history] for name in history[0].losses if name != "gradient"
+    }
     ranked = {name: [epoch.validation[name] for epoch in history] for name in history[0].validation}
     panels: Mapping[str, Mapping[str, Sequence[float | None]]] = {
         "loss": losses,
