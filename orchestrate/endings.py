@@ -89,6 +89,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise KeyboardInterrupt from None
 
 
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Let a polite kill and a closed terminal end work that is not async as Ctrl-C does."""
+    polite = () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, signal.default_int_handler) for each in polite}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 async def _killable(work: Coroutine[Any, Any, T]) -> T:
     task = asyncio.current_task()
     if task is not None and sys.platform != "win32":

@@ -16,6 +16,7 @@ from harvest.page.stepped import Request
 from harvest.plan import Coverage, Walk
 from harvest.records.meta import AudioRequest, RunAudio
 from harvest.run import THUMBNAILS, Reached, RunRequest, holds_run, run, stamp
+from harvest.server import ServerError, page_address
 from harvest.venue import Venue, newliveweb, ours, running
 from harvest.vite import find_vite
 from orchestrate import show
@@ -82,6 +83,8 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         raise typer.BadParameter("Name the folder of the run to go on with.", param_hint="--out")
     if url is not None and resolved.origins["web"] == "--web":
         raise typer.BadParameter("Either a page that is served already, or a checkout.", param_hint="--url")
+    if url is not None:
+        _refuse_odd(url)
     walk = Walk(
         seed=seed,
         repeats=repeat,
@@ -89,7 +92,7 @@ def evaluate(  # noqa: PLR0913 - each is a flag
         max_pairs=max_pairs,
         interleaved=interleaved,
     )
-    with refusing(f"what was measured is kept in {folder}; --resume goes on"):
+    with refusing(f"what was measured is kept; --out {folder} --resume goes on"):
         opened = chosen_packs(packs, resolved)
         track = choose_track(audio_file, audio_root, told=show.complain)
         if audio_root and track is None:
@@ -113,6 +116,13 @@ def evaluate(  # noqa: PLR0913 - each is a flag
             seconds = view.seconds
     _show(folder, reached, view.standing, seconds, as_json=json)
     return _code(request, reached)
+
+
+def _refuse_odd(url: str) -> None:
+    try:
+        page_address(url)
+    except ServerError as error:
+        raise typer.BadParameter(str(error), param_hint="--url") from error
 
 
 def _checked(out: Path, *, resume: bool) -> Path:

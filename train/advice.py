@@ -58,7 +58,8 @@ def _more_data(missed: Mapping[str, Check], counts: Counts) -> Iterator[str]:
     elif rows:
         yield f"More pairs: all {counts.pairs:,} have a sample. {rows.sentence}"
     if elite and elite.needed:
-        yield f"More elite pairs, scored by hand; there are {counts.elite:,}. {elite.sentence}"
+        scored = f"there are {counts.elite:,} scored by hand"
+        yield f"More elite pairs, of 4 stars and more; {scored}. {elite.sentence}"
     wanted = 2 * (counts.sampled + counts.elite)
     if elite and counts.negatives < wanted:
         yield f"More negatives: {counts.negatives:,} are not two a scored pair; --neg-samples {wanted}."
@@ -71,7 +72,9 @@ def _coverage(rows: Check | None, counts: Counts) -> str:
     now = f"{counts.sampled:,} of {counts.pairs:,} pairs have a sample"
     if rows is None or not rows.needed or not rows.value:
         return f"{now}; go on to {_FULL_COVERAGE:.0%}."
-    return f"{now}; about {math.ceil(counts.sampled * rows.needed / rows.value):,} are needed to decide."
+    labelled = counts.sampled + counts.elite
+    wanted = counts.sampled + math.ceil(labelled * (rows.needed / rows.value - 1))
+    return f"{now}; about {min(wanted, counts.pairs):,} are needed to decide."
 
 
 def _nothing_is_short(counts: Counts) -> str:

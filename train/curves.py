@@ -5,7 +5,7 @@ from html import escape
 
 _WIDTH, _HEIGHT = 720, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 150, 34, 34
-_COLOURS = ("#2464b4", "#d9741a", "#1b6e3c", "#b3261e", "#7a4fb5", "#5c6670")
+_COLOURS = ("#2464b4", "#d9741a", "#1b6e3c", "#b3261e", "#7a4fb5", "#5c6670", "#00838f")
 
 Curves = Mapping[str, Sequence[float | None]]
 """Values by epoch, the first epoch's first; None: there was none. By the name that the legend gives them."""

@@ -52,6 +52,7 @@ BAD = 0.4
 """2 of 5."""
 _ROUNDING = 1e-9
 LEAST_PAIRS = 10
+_REASONS_SHOWN = 12
 """Fewer cannot be split in three."""
 
 
@@ -147,7 +148,10 @@ def build(request: DataRequest) -> Dataset:
     presets = describe_files(files, kept=request.features, processes=request.processes)
     rows = _described(labelled(elite, evals), presets, refused)
     if len(rows) < LEAST_PAIRS:
-        raise DataError(f"Only {len(rows)} labelled pairs can be used; at least {LEAST_PAIRS} are needed.")
+        why = "".join(f"\n{reason}" for reason in told[:_REASONS_SHOWN])
+        raise DataError(
+            f"Only {len(rows)} labelled pairs can be used; at least {LEAST_PAIRS} are needed.{why}"
+        )
     dealt = split([_to_split(row) for row in rows], request.shares, seed=request.seed)
     _tell_split(dealt, refused, told)
     made = _Making(
@@ -258,7 +262,8 @@ class _Making:
         except NegativesError as error:
             if asked is not None:
                 raise
-            self.told.append(f"{name}: only {error.possible:,} of {wish.count:,} negatives are possible.")
+            apart = f"between numbers {wish.min_pair_distance} apart"
+            self.told.append(f"{name}: {error.possible:,} negatives are possible {apart}.")
             return mismatch(pool, self.known, looks, replace(wish, count=error.possible))
 
     def _mismatched(self, own: Table, pool: TruePairs, negatives: Negatives) -> Table:

@@ -225,8 +225,12 @@ def _baselines(evidence: Evidence) -> Check:
     if not orders:
         return _undecided(name, "No other model was trained beside it.", value=None)
     best = max(orders, key=lambda each: orders[each])
-    sentence = f"{evidence.chosen} reaches {spelled(ours)}; the best other, {best}, {orders[best]:.3f}."
-    return _at_least(name, sentence, value=own - orders[best], floor=-_ONE_SIDED * (ours.spread or 0.0))
+    chance = _ONE_SIDED * (ours.spread or 0.0)
+    sentence = (
+        f"{evidence.chosen} reaches {spelled(ours)}, the best other, {best}, {orders[best]:.3f}; "
+        f"by chance alone it may lie {chance:.3f} behind."
+    )
+    return _at_least(name, sentence, value=own - orders[best], floor=-chance)
 
 
 def _elite_auc(share: Estimate, floor: float, fewest: int) -> Check:
@@ -242,7 +246,7 @@ def _elite_pass(share: Estimate, floor: float, fewest: int) -> Check:
 def _elite(name: str, what: str, share: Estimate, floor: float, fewest: int) -> Check:
     needed = rows_needed(share, floor=floor, chance=0.5, fewest=fewest)
     if share.n < needed:
-        few = f"{share.n:,} held-out rows of the rarer kind, elite or negative; it takes {needed:,}."
+        few = f"{share.n:,} held-out pairs with 4 stars and more, or fewer negatives; it takes {needed:,}."
         return _undecided(name, few, value=share.value, threshold=floor, needed=needed)
     sentence = f"{what} in a share of {spelled(share)}; {floor:.3g} is asked."
     return _at_least(name, sentence, value=share.value, floor=floor)

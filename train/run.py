@@ -205,7 +205,8 @@ class Run:
         state = self.state
         if state.best is None:
             return "every row got the same score in every validation: nothing was learned"
-        best = f"epoch {state.best_epoch} was the best: rank correlation {state.best:.3f} in validation"
+        reached = f"rank correlation {state.best:.3f} in validation, negatives included"
+        best = f"epoch {state.best_epoch} was the best: {reached}"
         if state.epoch == self.recipe.epochs:
             return best
         return f"{best}; ended after {self.recipe.patience} epochs without a better one"

@@ -64,16 +64,19 @@ def write_scores(file: QualityFile, folder: Path, *, manifest_hash: str, verdict
         raise ScoresError(f"The gate says {verdict.verdict}: the scores of {file.pack} are not written.")
     data, place = to_json(file), folder / QUALITY
     with drafting(folder) as draft:
-        if disk.digest(disk.read_file(folder / MANIFEST, at_most=disk.JSON_BYTES)) != manifest_hash:
-            raise ScoresError(
-                f"{folder / MANIFEST} has changed since its pairs were scored: score them again."
-            )
+        refuse_changed(folder, manifest_hash)
         before = disk.read_file(place, at_most=disk.JSON_BYTES) if place.exists() else data
         if before != data:
             draft.add(PREVIOUS, before)
         draft.add(QUALITY, data)
         draft.publish()
     return place
+
+
+def refuse_changed(folder: Path, manifest_hash: str) -> None:
+    """Refuse a pack whose manifest is another than the one whose pairs were scored."""
+    if disk.digest(disk.read_file(folder / MANIFEST, at_most=disk.JSON_BYTES)) != manifest_hash:
+        raise ScoresError(f"{folder / MANIFEST} has changed since its pairs were scored: score them again.")
 
 
 def _stats(quality: NDArray[np.float64], calibration: Calibration) -> QualityStats:

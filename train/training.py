@@ -22,6 +22,8 @@ from train.baselines import BASELINES, Learner, Predictor, shuffled
 from train.calibration import Calibration, calibrate
 from train.curves import curves
 from train.dataset import DataRequest, Dataset, build, to_score
+from train.elite import ELITE_MANIFEST
+from train.evals import EVAL
 from train.fit import Fitted, fit
 from train.gate import NETWORK, Choice, Evidence, Limits, Verdict, choose, judge
 from train.giveaway import find_giveaway
@@ -29,10 +31,12 @@ from train.metrics import Metrics, evaluate
 from train.recipe import Recipe
 from train.report import Contestant, Device, PartCounts, Shuffled, Trained, TrainingReport
 from train.run import Progress
-from train.scores import Scored, quality_file, write_scores
+from train.scores import Scored, quality_file, refuse_changed, write_scores
 from train.table import SOURCES, Table
 
 CURVES = "training_curves.svg"
+_LOCK = "training.lock"
+_MOST_READ = 1 << 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +83,21 @@ class _Trial:
 
 
 def train(order: Order, told: Told) -> TrainingReport:
-    """Do all of it. Whatever the verdict, the report is written; scores only if it passed."""
+    """Do all of it. Whatever the verdict, the report is written; after it the scores, if it passed."""
+    with disk.locked(order.folder / _LOCK):
+        return _train(order, told)
+
+
+def _train(order: Order, told: Told) -> TrainingReport:
     school = _School(order, told)
     with school.timed("reading"):
+        inputs = _inputs(order)
         data = build(order.data)
     told.data(data)
     fitted, trials = school.compete(data)
     choice = choose({name: [trial.validation for trial in runs] for name, runs in trials.items()})
     chosen = trials[choice.name][0]
-    with school.timed("shuffled labels"):
+    with school.timed(f"{order.shuffles} trainings on shuffled labels"):
         chance = school.chance(choice, data)
     with school.timed("scoring"):
         files = {pack.name: school.score(pack, chosen, data) for pack in order.packs}
@@ -99,11 +109,14 @@ def train(order: Order, told: Told) -> TrainingReport:
         quality=list(files.values()),
     )
     verdict = judge(evidence, order.limits)
-    for pack in order.packs if verdict.verdict == "passed" else ():
-        write_scores(files[pack.name], pack.folder, manifest_hash=pack.manifest_hash, verdict=verdict)
-    made = school.report(data, fitted, trials, choice, chance, verdict)
+    made = school.report(inputs, data, fitted, trials, choice, chance, verdict)
     reports.write_report(made, order.folder)
     disk.replace_file(order.folder / CURVES, _drawn(fitted).encode())
+    if verdict.verdict == "passed":
+        for pack in order.packs:
+            refuse_changed(pack.folder, pack.manifest_hash)
+        for pack in order.packs:
+            write_scores(files[pack.name], pack.folder, manifest_hash=pack.manifest_hash, verdict=verdict)
     return made
 
 
@@ -175,6 +188,7 @@ class _School:
 
     def report(  # noqa: PLR0913, PLR0917 - what a report tells
         self,
+        inputs: Mapping[str, str],
         data: Dataset,
         fitted: Fitted,
         trials: Mapping[str, Sequence[_Trial]],
@@ -196,7 +210,7 @@ class _School:
             sentences=data.told,
             next_steps=tuple(next_steps(verdict, counts)),
             data={name: _part(table) for name, table in _parts(data).items()},
-            inputs=_inputs(order),
+            inputs=inputs,
             features=data.train.columns,
             recipe=order.recipe.model_dump(mode="json"),
             seed=order.recipe.seed,
@@ -286,12 +300,12 @@ def _inputs(order: Order) -> dict[str, str]:
     files = [found for path in (*order.data.elite, *order.data.evals) for found in _files_of(path)]
     return {
         **{pack.name: pack.content_hash for pack in order.packs},
-        **{str(file): disk.digest(file.read_bytes()) for file in files},
+        **{str(file): disk.digest(disk.read_file(file, at_most=_MOST_READ)) for file in files},
     }
 
 
 def _files_of(path: Path) -> list[Path]:
-    return sorted(path.glob("*.json*")) if path.is_dir() else [path]
+    return [path / name for name in (ELITE_MANIFEST, EVAL) if (path / name).is_file()] or [path]
 
 
 def _drawn(fitted: Fitted) -> str:

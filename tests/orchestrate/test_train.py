@@ -1,12 +1,15 @@
 """`harvest train` as it is typed: from labels to scores, or to the reason why there are none."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import orjson
 import pytest
 
+from harvest.packs import disk
 from harvest.packs.manifest import QUALITY, Pack
 from harvest.records import QualityFile, read
 from tests.train.material import elite_manifest, generated, measured_run, truths
@@ -73,7 +76,7 @@ def test_scores_follow_a_passed_gate(pack: Pack, labels: list[str], tmp_path: Pa
 def test_a_failed_gate_writes_no_scores(pack: Pack, labels: list[str], tmp_path: Path) -> None:
     """More spread is asked than honest scores have: a code of its own, and the page keeps what it had."""
     before = {file: file.read_bytes() for file in pack.folder.glob("pairs-quality*")}
-    done = typed(pack, tmp_path / "out", *labels, "--min-quality-std", "0.9", "--epochs", "1")
+    done = typed(pack, tmp_path / "out", *labels, "--min-quality-std", "0.49", "--epochs", "1")
     assert done.returncode == 6, done.stderr
     assert "The gate says failed" in done.stdout
     assert before == {file: file.read_bytes() for file in pack.folder.glob("pairs-quality*")}
@@ -102,3 +105,27 @@ def test_bad_input_is_a_sentence(pack: Pack, tmp_path: Path, more: list[str], sa
     assert done.returncode in {2, 3}
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_folder_has_one_training_at_a_time(pack: Pack, labels: list[str], tmp_path: Path) -> None:
+    """Two would leave a mixture of both."""
+    with disk.locked(tmp_path / "out" / "training.lock"):
+        done = typed(pack, tmp_path / "out", *labels)
+    assert done.returncode == 3
+    assert "another harvest is writing here" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no polite kill")
+def test_a_polite_kill_leaves_a_training_that_goes_on(pack: Pack, labels: list[str], tmp_path: Path) -> None:
+    """As Ctrl-C does: a sentence, a code of its own, and checkpoints."""
+    command = [sys.executable, "-m", "orchestrate.cli", "train", "--packs", str(pack.folder), *labels]
+    long = [*command, "--out", str(tmp_path / "out"), "--neg-samples", "1200", "--epochs", "2000"]
+    with subprocess.Popen(long, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as program:
+        while not list(tmp_path.glob("out/checkpoints/*.pth")):
+            assert program.poll() is None
+            time.sleep(0.05)
+        program.terminate()
+        _, errors = program.communicate(timeout=60)
+    assert program.returncode == 130
+    assert "--resume-from" in errors.splitlines()[-1]
+    assert "Traceback" not in errors

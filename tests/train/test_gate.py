@@ -281,7 +281,7 @@ COUNTS = Counts(pairs=1000, sampled=1000, elite=150, negatives=5000, epochs=20, 
         (
             _spoilt("rank_correlation", 0.1, n=10),
             replace(COUNTS, sampled=100),
-            ["about 300 are needed", "More epochs will not help"],
+            ["about 600 are needed", "More epochs will not help"],
         ),
         (
             _spoilt("elite_auc", 0.6, n=60),
