@@ -20,13 +20,13 @@ import platform
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 import orjson
 
 from harvest.packs import disk
-from harvest.records import JournalLine, Record, RecordError, parse_line, to_line
-from harvest.records.text import LINE_BYTES
+from harvest.records import JournalLine, Record, RecordError, to_line
+from harvest.records.text import LINE_BYTES, bounded_lines, read_line
 
 JOURNAL = "eval.jsonl"
 TORN = "eval.torn"
@@ -79,9 +79,9 @@ def read_journal(folder: Path) -> Iterator[JournalLine | RecordError]:
     path = folder / JOURNAL
     disk.refuse_other_than_file(path)
     with path.open("rb") as file:
-        for number, line in enumerate(_bounded_lines(file), 1):
+        for number, line in enumerate(bounded_lines(file), 1):
             if not line.isspace():
-                yield _read_line(line, f"{path}:{number}")
+                yield read_line(line, source=f"{path}:{number}")
 
 
 def read_end(folder: Path, *, at_most: int) -> list[JournalLine]:
@@ -92,7 +92,7 @@ def read_end(folder: Path, *, at_most: int) -> list[JournalLine]:
         start = max(0, os.fstat(file.fileno()).st_size - at_most)
         file.seek(start)
         lines = file.read(at_most).splitlines()
-    read = (_read_line(line, str(path)) for line in lines[1 if start else 0 :] if not line.isspace())
+    read = (read_line(line, source=str(path)) for line in lines[1 if start else 0 :] if not line.isspace())
     return [line for line in read if not isinstance(line, RecordError)]
 
 
@@ -112,22 +112,6 @@ def _is_whole(line: bytes) -> bool:
         return isinstance(orjson.loads(line.removeprefix(_BOM)), dict)
     except orjson.JSONDecodeError:
         return False
-
-
-def _read_line(line: bytes, source: str) -> JournalLine | RecordError:
-    try:
-        return parse_line(line, source=source)
-    except RecordError as error:
-        return error
-
-
-def _bounded_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield every line; of one too long for a record only a beginning, which is too long as well."""
-    while line := file.readline(LINE_BYTES + 1):
-        yield line
-        rest = line
-        while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
-            rest = file.readline(LINE_BYTES + 1)
 
 
 class AppendOnlyFile:

@@ -14,10 +14,10 @@ def chosen_packs(packs: str, resolved: Resolved) -> dict[str, Pack]:
     names = [name.strip() for name in packs.split(",") if name.strip()]
     if not names:
         raise typer.BadParameter("Name at least one pack.", param_hint="--packs")
-    return open_packs(names, presets_of(resolved))
+    return open_packs(names, _presets_of(resolved))
 
 
-def presets_of(resolved: Resolved) -> Path:
+def _presets_of(resolved: Resolved) -> Path:
     """Look for packs where the page has them: in a checkout, unless somebody said where."""
     config = resolved.config
     is_said = resolved.origins["presets"] != "default"

@@ -19,6 +19,7 @@ from orchestrate.help import AsJson, examples
 from orchestrate.progress import counting
 from orchestrate.versions import at_work
 from train.problem import TrainError
+from train.recipe import Recipe
 
 if TYPE_CHECKING:
     from train.dataset import Dataset
@@ -57,9 +58,11 @@ def train(  # noqa: PLR0913 - each is a flag
     resume_from: Annotated[
         Path | None, typer.Option(help="This training's folder, or a checkpoint of it.")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Times through the rows, at most.")] = 20,
-    batch_size: Annotated[int, typer.Option(min=3, help="Rows a step.")] = 512,
-    lr: Annotated[float, typer.Option(min=1e-6, max=1.0, help="Learning rate at its peak.")] = 2e-3,
+    epochs: Annotated[int, typer.Option(min=1, help="Times through the rows, at most.")] = Recipe().epochs,
+    batch_size: Annotated[int, typer.Option(min=3, help="Rows a step.")] = Recipe().batch_size,
+    lr: Annotated[
+        float, typer.Option(min=1e-6, max=1.0, help="Learning rate at its peak.")
+    ] = Recipe().learning_rate,
     extra_eval_weight: Annotated[
         float,
         typer.Option(min=0, max=1000, help="What a measured pair counts; by hand scored ones count 1."),
@@ -78,7 +81,7 @@ def train(  # noqa: PLR0913 - each is a flag
         typer.Option(
             help="mix: elite, eval, negatives 1:1:2 in each batch; elite-first: 4 elite and 32 others."
         ),
-    ] = "mix",
+    ] = Recipe().sampling,
     device: Annotated[Literal["auto", "cuda", "cpu"], typer.Option(help="What computes.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="Of split, order and weights.")] = 0,
     seeds: Annotated[
@@ -96,7 +99,6 @@ def train(  # noqa: PLR0913 - each is a flag
     from train.data_list import DataList, read_data_list  # noqa: PLC0415 - torch takes seconds to load
     from train.dataset import DataRequest, build  # noqa: PLC0415
     from train.gate import Limits  # noqa: PLC0415
-    from train.recipe import Recipe  # noqa: PLC0415
     from train.training import Order, Told  # noqa: PLC0415
     from train.training import train as train_all  # noqa: PLC0415
 

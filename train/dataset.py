@@ -38,6 +38,7 @@ from train.elite import EliteReading, read_elite
 from train.evals import EvalReading, read_evals
 from train.features import COLUMNS, VERSION
 from train.leak import refuse_broken, refuse_leak
+from train.metrics import GOOD
 from train.negatives import Negatives, NegativesError, TruePairs, Wish, mismatch
 from train.problem import TrainError
 from train.rows import Row, joined, labelled, listed, pairs_table, rows_table, true_pairs
@@ -46,8 +47,6 @@ from train.table import SOURCES, Source, Table
 
 NEGATIVES = 50_000
 """As many as the owner makes, where there are so many."""
-GOOD = 0.8
-"""4 of 5 by hand."""
 BAD = 0.4
 """2 of 5."""
 _ROUNDING = 1e-9

@@ -36,8 +36,8 @@ from typing import NamedTuple
 
 from harvest.packs import disk
 from harvest.packs.manifest import Pack
-from harvest.records import Evidence, Fault, Figures, JournalLine, Pair, RecordError, Sample, parse_line
-from harvest.records.text import LINE_BYTES
+from harvest.records import Evidence, Fault, Figures, JournalLine, Pair, RecordError, Sample
+from harvest.records.text import bounded_lines, read_line
 
 EVAL = "eval.jsonl"
 
@@ -177,17 +177,11 @@ def _rise(value: float, nothing: float, full: float) -> float:
 
 
 def _read(path: Path) -> Iterator[JournalLine | RecordError]:
-    """Read a journal line by line, as much of each as a record can have."""
     disk.refuse_other_than_file(path)
     with path.open("rb") as file:
-        is_start = True
-        while line := file.readline(LINE_BYTES + 1):
-            if is_start and not line.isspace():
-                try:
-                    yield parse_line(line, source=path.name)
-                except RecordError as error:
-                    yield error
-            is_start = line.endswith(b"\n")
+        for line in bounded_lines(file):
+            if not line.isspace():
+                yield read_line(line, source=path.name)
 
 
 def _judge(

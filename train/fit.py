@@ -46,7 +46,7 @@ class Fitted:
 
     def predict(self, table: Table) -> NDArray[np.float32]:
         """Say what pairs are worth, from 0 to 1, as far as the network can tell."""
-        with _threads(self.recipe.threads):
+        with on_threads(self.recipe.threads):
             return predict(self.network, self.network.read(table))
 
 
@@ -80,7 +80,7 @@ def fit(  # noqa: PLR0913 - what a training takes
     """
     _refuse_unusable(train, validation)
     device = choose_device(recipe.device)
-    with _threads(recipe.threads), _seeded(recipe.seed, device):
+    with on_threads(recipe.threads), _seeded(recipe.seed, device):
         network = Network(layout := lay_out(train), recipe, standardise(train, layout)).to(device)
         rows, held_out = resident(network, train, device), network.read(validation)
         mix = balance(train.source, recipe)
@@ -182,7 +182,8 @@ def rank_correlations(predicted: NDArray[np.float32], table: Table) -> dict[str,
 
 
 @contextmanager
-def _threads(count: int) -> Generator[None]:
+def on_threads(count: int) -> Generator[None]:
+    """Compute on so many, and leave everybody else as many as they had."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

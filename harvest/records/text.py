@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -27,6 +28,23 @@ _OTHER_LINE_ENDS = {
 def parse(text: bytes, model: type[R], *, source: str = "") -> R:
     """Read one JSON document."""
     return _validate(_load(text, source), model, source)
+
+
+def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield every line; of one too long for a record only a beginning, which is too long as well."""
+    while line := file.readline(LINE_BYTES + 1):
+        yield line
+        rest = line
+        while len(rest) > LINE_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(LINE_BYTES + 1)
+
+
+def read_line(line: bytes, *, source: str) -> JournalLine | RecordError:
+    """Read one line of a journal, or say why it is none."""
+    try:
+        return parse_line(line, source=source)
+    except RecordError as error:
+        return error
 
 
 def parse_line(text: bytes, *, source: str = "") -> JournalLine:

@@ -1,8 +1,7 @@
 """Epochs learned by turns: in our way, and in torch's own, row by row."""
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
 from orchestrate.bench.figures import Figure, figure
 from orchestrate.progress import counting
 from train.balance import Balance, balance
-from train.fit import Resident, choose_device, learn, optimiser_of, resident
+from train.fit import Resident, choose_device, learn, on_threads, optimiser_of, resident
 from train.model import Network, lay_out, standardise
 from train.recipe import Recipe
 from train.report import peak_memory_bytes
@@ -40,7 +39,7 @@ class _Material:
 def measure(recipe: Recipe, workers: int) -> tuple[dict[str, Figure], dict[str, str | int]]:
     """Compare all ways for each size; give the figures, and what they were taken with."""
     figures: dict[str, Figure] = {}
-    with _on_threads(recipe.threads):
+    with on_threads(recipe.threads):
         for size in SIZES:
             found = _compare(_made_up(size, recipe), workers)
             figures |= {f"{name}.{sum(size)}_rows": each for name, each in found.items()}
@@ -163,13 +162,3 @@ def _worst(figures: dict[str, Figure], names: Sequence[str]) -> dict[str, Figure
         )
         for name in names
     }
-
-
-@contextmanager
-def _on_threads(count: int) -> Generator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
