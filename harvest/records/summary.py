@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic_core import core_schema
 
-from harvest.records.record import Amount, Count, Number, Record, Share, one_of
+from harvest.records.record import Amount, Count, Many, Number, Record, Share, one_of
 
 # PowerShell writes a list of one as the one.
 Names = Annotated[
@@ -87,6 +87,17 @@ class SummaryGate(Record):
     verify_ok: bool
 
 
+class LastSigns(Record):
+    """What was there to be seen when a run ended."""
+
+    console: Many[str] = ()
+    """What the page complained of last."""
+    samples: Many[str] = ()
+    """The last lines of the journal."""
+    screenshot: str | None = None
+    """A file beside the summary; None: there was no page to look at."""
+
+
 class Ending(Record):
     """Why a run of ours is over."""
 
@@ -94,6 +105,8 @@ class Ending(Record):
     """The name of its exit code."""
     phase: str
     reason: str
+    evidence: LastSigns | None = None
+    """Missing where all went well."""
 
 
 class RunSummary(Record):
