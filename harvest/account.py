@@ -3,7 +3,7 @@
 import errno
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,6 +62,7 @@ class Commission:
     """By pack: how many pairs are wanted."""
     walk: Walk
     max_hours: float | None
+    reload_every: int
     browser: BrowserConfig
     audio: RunAudio
     versions: Mapping[str, str]
@@ -75,8 +76,8 @@ class Account:
     def __init__(self, folder: Path, commission: Commission) -> None:
         self._path = folder / META
         self._told = commission
-        self._earlier = _earlier(self._path)
         self._state = _State()
+        self._earlier = self._take_up()
         self._written_at = -_WRITTEN_EVERY_S
 
     @property
@@ -147,6 +148,22 @@ class Account:
             if error.errno != errno.ENOSPC:
                 raise
             self.warns("The disk was full: meta.json was not written every time.")
+
+    def _take_up(self) -> RunMeta | None:
+        """Read what an earlier part of the run wrote; what is no meta is put aside: the journal counts."""
+        try:
+            return read_meta(self._path)
+        except FileNotFoundError:
+            return None
+        except RecordError:
+            disk.move(self._path, self._path.with_name(_DAMAGED))
+            self.warns(f"meta.json was damaged, and is kept as {_DAMAGED}: when the run began is not known.")
+            return None
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What the owner should know, so far."""
+        return self._state.warnings
 
     def _clock(self) -> None:
         now = time.monotonic()
@@ -248,17 +265,6 @@ class _State:
     finished_at: datetime | None = None
 
 
-def _earlier(path: Path) -> RunMeta | None:
-    """What an earlier part of the run wrote; what is no meta is put aside, the journal says what counts."""
-    try:
-        return read_meta(path)
-    except FileNotFoundError:
-        return None
-    except RecordError:
-        disk.move(path, path.with_name(_DAMAGED))
-        return None
-
-
 def read_meta(path: Path) -> RunMeta:
     """Read what a run wrote."""
     return parse(disk.read_file(path, at_most=disk.JSON_BYTES), RunMeta, source=str(path))
@@ -298,7 +304,7 @@ def _heard(asked: RunAudio, facts: PageFacts) -> RunAudio:
 def _limits(told: Commission) -> Limits | None:
     if told.max_hours is None:
         return None
-    return Limits(max_hours=told.max_hours, reload_every=told.browser.retire_after_pages)
+    return Limits(max_hours=told.max_hours, reload_every=told.reload_every)
 
 
 def _target(told: Commission, name: str) -> PackTarget:

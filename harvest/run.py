@@ -36,6 +36,10 @@ from harvest.session import Line, Session, Tools, Work
 from harvest.venue import Venue
 
 THUMBNAILS = "thumbnails"
+LAST_SCREEN = "last-screen.png"
+"""What the page showed when an error ended the run."""
+RELOAD_EVERY = 800
+"""Pairs after which the page is loaded anew: what newliveweb's own sampler has been run with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,8 @@ class RunRequest:
     audio: RunAudio
     versions: Mapping[str, str]
     max_hours: float | None = None
+    reload_every: int = RELOAD_EVERY
+    """0: only where it is needed."""
     at: datetime
 
 
@@ -139,7 +145,8 @@ async def run(request: RunRequest, view: View, ended: Ended) -> Reached:
 
     token = f"{request.at:%Y%m%dT%H%M%S}-{request.walk.seed}"
     with open_journal(request.folder, run=token) as journal:
-        (request.folder / SUMMARY).unlink(missing_ok=True)  # of an earlier ending
+        for earlier in (SUMMARY, LAST_SCREEN):
+            (request.folder / earlier).unlink(missing_ok=True)
         night = Night(request, token, journal, view)
         try:
             await night.go()
@@ -199,7 +206,11 @@ class Night:
             done = "could not be ended" if cleaned.survivors else "was ended"
             self._warn(f"A browser that an earlier run had left {done}: {left.claim.token}, {left.reason}.")
         async with venue.keep(venue.browser, prepare) as keeper:
-            await self._visit(page, keeper, server, console)
+            try:
+                await self._visit(page, keeper, server, console)
+            except Exception:
+                await keeper.photograph(self._request.folder / LAST_SCREEN)
+                raise
 
     async def _visit(self, page: DrivenPage, keeper: Keeper, server: Server, console: Console) -> None:
         async def identify() -> RendererClass:
@@ -233,6 +244,7 @@ class Night:
             ),
             thumbnails=request.folder / THUMBNAILS,
             ends_at=None if request.max_hours is None else time.monotonic() + 3600 * request.max_hours,
+            reload_every=request.reload_every,
         )
 
     async def _identify(self, keeper: Keeper) -> RendererClass:
@@ -313,6 +325,8 @@ class Night:
 
     def _tell_earlier_end(self) -> None:
         """A kill leaves no other trace than the name of whom it met."""
+        for warning in self.account.warnings:
+            self._view.says(warning)
         if dead := self._journal.left_open_by:
             self._note("killed", f"{dead} did not live to sign off.")
         for error in self._broken:
@@ -345,6 +359,7 @@ class Night:
             targets=self._targets,
             walk=request.walk,
             max_hours=request.max_hours,
+            reload_every=request.reload_every,
             browser=request.venue.browser,
             audio=request.audio,
             versions=request.versions,

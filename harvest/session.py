@@ -42,6 +42,8 @@ _FAULTS_IN_A_ROW = 5
 Presets that are not there count as well: a drive may have been unplugged.
 """
 _LONGEST_WAIT_S = 60.0
+_RELOADED: BrowserFault = "gpu-lost"
+"""Mended by loading the page anew, where that does it."""
 
 _UNIDENTIFIED = (RendererError, PageFaultError, OverdueError, Error)
 """Why it is not known what draws."""
@@ -87,6 +89,8 @@ class Work:
     """A folder; each pair's picture lies in `<pack>/<pair>.webp`."""
     ends_at: float | None = None
     """On the monotonic clock; visits that have begun by then are finished."""
+    reload_every: int = 0
+    """Pairs after which the page is loaded anew; 0: only where it is needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,15 +255,27 @@ class Session:
             await asyncio.sleep(wait_s)  # what failed so often fails again at once
 
     async def _retire(self) -> None:
-        """Give an old or heavy browser a successor, now and then: looking takes 10 ms."""
+        """Load the page anew, or give an old or heavy browser a successor, where that is due."""
         self._in_a_row = 0
         self._lines += 1
-        if self._lines % _LOOKED_AT_EVERY == 0 and await self._tools.keeper.retire_if_due() is not None:
-            self._contexts += 1
-            try:
+        try:
+            if await self._renewed():
+                self._contexts += 1
                 await self._identify()
-            except _UNIDENTIFIED as error:
-                await self._keep(await self._mend(None, "software-rendering", str(error)), None)
+        except UnrepairableError as error:
+            await self._keep(await self._mend(None, "browser-gone", str(error)), None)
+        except _UNIDENTIFIED as error:
+            await self._keep(await self._mend(None, "software-rendering", str(error)), None)
+
+    async def _renewed(self) -> bool:
+        """Look at the browser now and then only: it takes 10 ms."""
+        keeper, every = self._tools.keeper, self._work.reload_every
+        if self._lines % _LOOKED_AT_EVERY == 0 and await keeper.retire_if_due() is not None:
+            return True
+        if not every or self._lines % every:
+            return False
+        await keeper.repair(_RELOADED)
+        return True
 
     async def _keep(self, line: Line, shot: Measurement | None) -> None:
         """Write a line through to the disk."""
@@ -298,7 +314,7 @@ class Session:
 
 def _to_repair(fault: FaultName) -> BrowserFault:
     """Faults that are not the browser's are mended by loading the page anew."""
-    return fault if fault in get_args(BrowserFault) else "gpu-lost"  # pyright: ignore[reportReturnType]
+    return fault if fault in get_args(BrowserFault) else _RELOADED  # pyright: ignore[reportReturnType]
 
 
 def _since(began: float) -> float:

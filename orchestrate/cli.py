@@ -19,6 +19,13 @@ from orchestrate.endings import run
 from orchestrate.exit_codes import MEANING, ExitCode
 from orchestrate.flags import BROWSER, configurable
 from orchestrate.help import AsJson, examples
+from orchestrate.night import command as overnight
+from orchestrate.night import smoke
+from orchestrate.night.record import NightRecord
+from orchestrate.report import command as report
+from orchestrate.report import runs
+from orchestrate.verify import command as verify
+from orchestrate.verify.record import Verification
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,15 +34,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("overnight", epilog=overnight.EXAMPLES)(overnight.overnight)
+app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("runs", epilog=runs.EXAMPLES)(runs.runs)
+app.command("smoke", epilog=smoke.EXAMPLES)(smoke.smoke)
 app.command("eval", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("verify", epilog=verify.EXAMPLES)(verify.verify)
 app.command("status", epilog=status.EXAMPLES)(status.status)
 app.add_typer(packs.app, name="packs")
 app.add_typer(bench.app, name="bench")
 bench.app.command("chaos", epilog=chaos.EXAMPLES)(chaos.chaos)
 
 _SCHEMAS: dict[str, type[Record]] = RECORDS | {
-    model.__name__: model for model in (Provenance, Quarantine, Truth)
+    model.__name__: model for model in (Provenance, Quarantine, Truth, NightRecord, Verification)
 }
 
 
@@ -73,24 +85,6 @@ def _harvest(
 def _doctor(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
     """Tell the truth about this machine in at most 10 seconds."""
     return _run(doctor.run(resolved.config, as_json=json))
-
-
-@app.command(
-    "smoke",
-    epilog=examples(
-        ("harvest smoke", "on the built-in page, without a window"),
-        ("harvest smoke --headed", "in a window, as on the night"),
-    ),
-)
-@configurable(*BROWSER)
-def _smoke(*, resolved: Resolved, json: AsJson = False) -> ExitCode:
-    """Run the night in miniature. So far: the doctor."""
-    ending = _run(doctor.run(resolved.config, as_json=json))
-    if not json:
-        show.sentence(
-            "So far smoke is the doctor. Eval, train, gate, score, verify and report will follow it."
-        )
-    return ending
 
 
 @app.command(

@@ -42,6 +42,9 @@ class Config(BaseModel):
         Path("public/presets")
     )
     web: Annotated[Folder | None, Field(description="A newliveweb checkout; unset: none is used.")] = None
+    elite: Annotated[
+        Folder | None, Field(description="List of pairs scored by hand, or its folder; unset: none.")
+    ] = None
     browser: BrowserConfig = Field(default_factory=BrowserConfig)
 
 
@@ -161,6 +164,30 @@ def value_of(config: Config, key: str) -> Any:
     for name in key.split("."):
         value = getattr(value, name)
     return value
+
+
+def said(resolved: Resolved) -> dict[str, str | float | bool]:
+    """Give the settings that flags said, as JSON can keep them."""
+    named = (key for key, origin in resolved.origins.items() if origin.startswith("--"))
+    return {key: _kept(value_of(resolved.config, key)) for key in named}
+
+
+def overlaid(resolved: Resolved, settings: Mapping[str, Any], *, origin: str) -> Resolved:
+    """Lay settings that were kept over those that no flag says now."""
+    known = {
+        key: Setting(value=value_of(resolved.config, key), origin=where)
+        for key, where in resolved.origins.items()
+        if where != "default"
+    }
+    kept = {key: Setting(value=value, origin=origin) for key, value in settings.items()}
+    flags = {key: setting for key, setting in known.items() if setting.origin.startswith("--")}
+    layers = known | kept | flags
+    origins = {key: layers[key].origin if key in layers else "default" for key in keys()}
+    return Resolved(config=_validate(layers, []), origins=origins)
+
+
+def _kept(value: Any) -> str | float | bool:
+    return str(value.absolute()) if isinstance(value, Path) else value
 
 
 def _validate(settings: Mapping[str, Setting], problems: list[str]) -> Config:

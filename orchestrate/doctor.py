@@ -4,8 +4,10 @@ import asyncio
 import importlib.metadata
 import shutil
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Awaitable, Coroutine, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +79,11 @@ def _conclusion(checks: Sequence[Check]) -> tuple[str, str]:
     return "Ready for a night.", "bold green"
 
 
-async def examine(config: Config) -> AsyncGenerator[Check]:
-    """Look at everything, side by side where that is possible; checks come in a fixed order."""
+async def examine(config: Config, *, patience: float = 1.0) -> AsyncGenerator[Check]:
+    """Look at everything, side by side where that is possible; checks come in a fixed order.
+
+    Whoever has more than 10 seconds may wait so many times as long for a machine that is busy.
+    """
     nvidia = asyncio.create_task(_nvidia())
     questions = {
         "python": _one(_python()),
@@ -89,9 +94,9 @@ async def examine(config: Config) -> AsyncGenerator[Check]:
         "disk": _one(_disk(config)),
         "memory": _one(_memory()),
         "stale browsers": _one(_stale(config.browser.profiles)),
-        "browser": _browser(config.browser, asyncio.shield(nvidia)),
+        "browser": _browser(config.browser, asyncio.shield(nvidia), patience),
     }
-    tasks = [asyncio.create_task(_in_time(name, question)) for name, question in questions.items()]
+    tasks = [asyncio.create_task(_in_time(name, question, patience)) for name, question in questions.items()]
     try:
         for task in tasks:
             for check in await task:
@@ -102,10 +107,10 @@ async def examine(config: Config) -> AsyncGenerator[Check]:
         await asyncio.wait({nvidia, *tasks})
 
 
-async def _in_time(name: str, question: Coroutine[Any, Any, list[Check]]) -> list[Check]:
+async def _in_time(name: str, question: Coroutine[Any, Any, list[Check]], patience: float) -> list[Check]:
     """No single question may keep a person waiting, nor take the others along."""
     try:
-        return await within(_PATIENCE_S, name, question)
+        return await within(patience * _PATIENCE_S, name, question)
     except (OverdueError, OSError, RuntimeError, ValueError) as error:
         return [Check(name=name, state="missing", found=f"not known: {error}", mend=_ASK_AGAIN)]
 
@@ -186,12 +191,13 @@ async def _stale(profiles: Path) -> Check:
     return judge_stale(await asyncio.to_thread(ownership.survey, profiles))
 
 
-async def _browser(config: BrowserConfig, nvidia: Awaitable[Check]) -> list[Check]:
+async def _browser(config: BrowserConfig, nvidia: Awaitable[Check], patience: float) -> list[Check]:
     """One real launch in the requested mode, and everything that only a running browser can tell."""
-    config = config.model_copy(update={"launch_s": min(config.launch_s, _LAUNCH_S), "close_s": _CLOSE_S})
+    launch_s = min(config.launch_s, patience * _LAUNCH_S)
+    config = config.model_copy(update={"launch_s": launch_s, "close_s": patience * _CLOSE_S})
     checks: list[Check] = []
     try:
-        await within(_BROWSER_S, "the browser", _in_browser(config, nvidia, checks))
+        await within(patience * _BROWSER_S, "the browser", _in_browser(config, nvidia, checks))
     except (LaunchError, DriverError, Error, OverdueError, PageFaultError) as error:
         if len(checks) == len(_IN_BROWSER):
             return checks  # only the closing was slow
@@ -205,7 +211,7 @@ async def _browser(config: BrowserConfig, nvidia: Awaitable[Check]) -> list[Chec
 
 async def _in_browser(config: BrowserConfig, nvidia: Awaitable[Check], checks: list[Check]) -> None:
     began = asyncio.get_running_loop().time()
-    async with Keeper(config, _blank) as keeper:
+    async with Keeper(config, partial(_blank, deadline_s=config.launch_s)) as keeper:
         took = asyncio.get_running_loop().time() - began
         mode = f"{config.gpu_mode}, {'headed' if config.headed else 'headless'}"
         found = f"{keeper.browser.version} at {_program_name(config)}, launched in {took:.1f} s ({mode})"
@@ -216,17 +222,17 @@ async def _in_browser(config: BrowserConfig, nvidia: Awaitable[Check], checks: l
         checks.append(judge_audio(await probe.audio_signal(keeper.page)))
         rate = await probe.frame_rate(keeper.page, width=config.width, height=config.height)
         checks.append(judge_frame_rate(rate, config))
-        checks.append(await _page(keeper.page))
+        checks.append(await _page(keeper.page, deadline_s=config.launch_s))
 
 
-async def _page(watched: WatchedPage) -> Check:
+async def _page(watched: WatchedPage, *, deadline_s: float) -> Check:
     """Open the built page: build, server and browser must work together."""
     page = watched.page
     try:
         async with serving() as url:
-            await watched.run("opening the page", page.goto(url), deadline_s=_LAUNCH_S)
+            await watched.run("opening the page", page.goto(url), deadline_s=deadline_s)
             shown = page.wait_for_selector("html[data-ready=true]", state="attached")
-            await watched.run("the page's first frame", shown, deadline_s=_LAUNCH_S)
+            await watched.run("the page's first frame", shown, deadline_s=deadline_s)
             return Check(name="page", state="ok", found=f"built, opened at {url}, first frame seen")
     except PageMissingError as error:
         return Check(name="page", state="missing", found="not built", mend=str(error))
@@ -235,9 +241,9 @@ async def _page(watched: WatchedPage) -> Check:
         return Check(name="page", state="missing", found=found, mend=f"Run `{SETUP}` to build it again.")
 
 
-async def _blank(watched: WatchedPage) -> None:
+async def _blank(watched: WatchedPage, *, deadline_s: float) -> None:
     page = "data:text/html,<title>doctor</title>"
-    await watched.run("opening a page", watched.page.goto(page), deadline_s=_LAUNCH_S)
+    await watched.run("opening a page", watched.page.goto(page), deadline_s=deadline_s)
 
 
 def _program_name(config: BrowserConfig) -> str:
@@ -270,12 +276,17 @@ async def _program(*command: str) -> str:
         out, err = await within(_PROGRAM_S, Path(command[0]).name, process.communicate())
     except BaseException:
         # Its children too: one that holds the pipe would keep us waiting for its end.
-        await to_the_end(asyncio.to_thread(_kill_tree, process.pid))
+        await to_the_end(_end(process))
         raise
     if process.returncode:
         last = err.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
         raise RuntimeError(f"{Path(command[0]).name} failed: {last[0]}")
     return out.decode(errors="replace")
+
+
+async def _end(process: Process) -> None:
+    await asyncio.to_thread(_kill_tree, process.pid)
+    await process.wait()  # or its end would be told to a loop that is closed by then
 
 
 def _kill_tree(pid: int) -> None:

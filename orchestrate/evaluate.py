@@ -1,10 +1,10 @@
 """`harvest eval`: every pair once, proven, whatever dies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,14 +20,16 @@ from harvest.server import ServerError, page_address
 from harvest.venue import Venue, newliveweb, ours, running
 from harvest.vite import find_vite
 from orchestrate import show
+from orchestrate.asking import Measuring
 from orchestrate.chosen import chosen_packs
 from orchestrate.config import Config, Resolved
 from orchestrate.endings import exit_code, explain, refusing
 from orchestrate.endings import run as run_to_end
 from orchestrate.exit_codes import ExitCode
-from orchestrate.flags import BROWSER, configurable
+from orchestrate.flags import BROWSER, configurable, telling
 from orchestrate.help import AsJson, examples
 from orchestrate.live import watching
+from orchestrate.places import EVALS
 from orchestrate.standing import Standing, clock
 from orchestrate.summary import write_summary
 from orchestrate.versions import at_work
@@ -41,36 +43,56 @@ EXAMPLES = examples(
 _LISTED = 12
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """What is to be measured, and where to."""
+
+    packs: Mapping[str, Pack]
+    folder: Path
+    asked: Measuring
+    repeats: int = 1
+    interleaved: bool = False
+    stepping: Request = field(default_factory=Request)
+    """How our own page shows a pair."""
+
+    @property
+    def walk(self) -> Walk:
+        """The order in which pairs are visited."""
+        return Walk(
+            seed=self.asked.seed,
+            repeats=self.repeats,
+            target_coverage=self.asked.target_coverage,
+            max_pairs=self.asked.max_pairs,
+            interleaved=self.interleaved,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What came of it."""
+
+    reached: Reached
+    standing: Standing
+    seconds: float
+    code: ExitCode
+
+
 @configurable("presets", "web", *BROWSER)
+@telling(Measuring)
 def evaluate(  # noqa: PLR0913 - each is a flag
     *,
     resolved: Resolved,
+    said: Mapping[str, Any],
     packs: Annotated[str, typer.Option(help="Packs by name or folder, parted by commas.")],
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the run. Default: one by the time, in artifacts/coupled-eval."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is in --out.")] = False,
-    target_coverage: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of each pack's pairs to measure.")
-    ] = 0.99,
-    max_hours: Annotated[
-        float | None, typer.Option(min=0.01, max=8760, help="Stop after so many hours.")
-    ] = None,
-    max_pairs: Annotated[int | None, typer.Option(min=1, help="At most so many pairs, of all packs.")] = None,
     repeat: Annotated[int, typer.Option(min=1, max=100, help="Passes over the pairs.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of order and measurement.")] = 1,
     interleaved: Annotated[
         bool, typer.Option("--interleaved", help="Packs side by side, not in turn.")
     ] = False,
-    url: Annotated[
-        str | None, typer.Option(help="Address of a newliveweb that is served already; instead of --web.")
-    ] = None,
-    audio_file: Annotated[Path | None, typer.Option(help="Music to listen to.")] = None,
-    audio_root: Annotated[
-        Path | None,
-        typer.Option(help="Folder of music: its first file is listened to. Default: a click track."),
-    ] = None,
     json: AsJson = False,
 ) -> ExitCode:
     """Measure the pairs of packs, every one once, and write down what is proven.
@@ -78,51 +100,66 @@ def evaluate(  # noqa: PLR0913 - each is a flag
     On our own page, unless a newliveweb is named: --web starts one out of its checkout, as it is.
     """
     config, at = resolved.config, datetime.now(UTC)
-    folder = config.artifacts / "coupled-eval" / stamp(at) if out is None else _checked(out, resume=resume)
+    folder = config.artifacts / EVALS / stamp(at) if out is None else _checked(out, resume=resume)
     if resume and out is None:
         raise typer.BadParameter("Name the folder of the run to go on with.", param_hint="--out")
-    if url is not None and resolved.origins["web"] == "--web":
-        raise typer.BadParameter("Either a page that is served already, or a checkout.", param_hint="--url")
-    if url is not None:
-        _refuse_odd(url)
-    walk = Walk(
-        seed=seed,
-        repeats=repeat,
-        target_coverage=target_coverage,
-        max_pairs=max_pairs,
-        interleaved=interleaved,
-    )
+    asked = Measuring.model_validate(said)
+    refuse_two_pages(asked.url, resolved)
     with refusing(f"what was measured is kept; --out {folder} --resume goes on"):
-        opened = chosen_packs(packs, resolved)
-        track = choose_track(audio_file, audio_root, told=show.complain)
-        if audio_root and track is None:
-            show.complain(f"There is no music in {audio_root}: the click track is played.")
-        request = RunRequest(
-            packs=opened,
+        sampling = Sampling(
+            packs=chosen_packs(packs, resolved),
             folder=folder,
-            walk=walk,
-            venue=_venue(config, url, opened, walk, track),
-            audio=_audio(audio_file, audio_root, track),
-            versions=at_work(config.web),
-            max_hours=max_hours,
-            at=at,
+            asked=asked,
+            repeats=repeat,
+            interleaved=interleaved,
         )
-        with watching(folder) as view:
-
-            def ended(outcome: Reached | BaseException) -> None:
-                _sum_up(request, outcome, phase=view.standing.phase)
-
-            reached = run_to_end(run(request, view, ended))
-            seconds = view.seconds
-    _show(folder, reached, view.standing, seconds, as_json=json)
-    return _code(request, reached)
+        measured = measure(config, sampling, at=at)
+    _show(folder, measured, as_json=json)
+    return measured.code
 
 
-def _refuse_odd(url: str) -> None:
+def measure(config: Config, sampling: Sampling, *, at: datetime) -> Measured:
+    """Measure, showing how far it is; how it ends is told in the run's own summary, too."""
+    request = _request(config, sampling, at)
+    with watching(sampling.folder) as view:
+
+        def ended(outcome: Reached | BaseException) -> None:
+            _sum_up(request, outcome, phase=view.standing.phase)
+
+        reached = run_to_end(run(request, view, ended))
+        return Measured(
+            reached=reached, standing=view.standing, seconds=view.seconds, code=_code(request, reached)
+        )
+
+
+def refuse_two_pages(url: str | None, resolved: Resolved) -> None:
+    """Refuse an address that is none, and one beside a checkout."""
+    if url is None:
+        return
+    if resolved.origins["web"] == "--web":
+        raise typer.BadParameter("Either a page that is served already, or a checkout.", param_hint="--url")
     try:
         page_address(url)
     except ServerError as error:
         raise typer.BadParameter(str(error), param_hint="--url") from error
+
+
+def _request(config: Config, sampling: Sampling, at: datetime) -> RunRequest:
+    asked = sampling.asked
+    track = choose_track(asked.audio_file, asked.audio_root, told=show.complain)
+    if asked.audio_root and track is None:
+        show.complain(f"There is no music in {asked.audio_root}: the click track is played.")
+    return RunRequest(
+        packs=sampling.packs,
+        folder=sampling.folder,
+        walk=sampling.walk,
+        venue=_venue(config, sampling, track),
+        audio=_audio(asked.audio_file, asked.audio_root, track),
+        versions=at_work(config.web),
+        max_hours=asked.max_hours,
+        reload_every=asked.reload_every,
+        at=at,
+    )
 
 
 def _checked(out: Path, *, resume: bool) -> Path:
@@ -155,18 +192,17 @@ def _sum_up(request: RunRequest, outcome: Reached | BaseException, *, phase: str
         code, reason = exit_code(outcome), explain(outcome)
     else:
         code = _code(request, outcome)
-        reason = "; ".join(f"{name}: {_spelled(each)}" for name, each in outcome.coverage.items())
+        reason = said_coverage(outcome)
     write_summary(request.folder, code, phase=phase, reason=reason)
 
 
-def _venue(
-    config: Config, url: str | None, packs: Mapping[str, Pack], walk: Walk, track: Path | None
-) -> Venue:
-    presets = next(iter(packs.values())).folder.absolute().parent
-    if url is not None:
-        return running(url, track=track, browser=config.browser)
+def _venue(config: Config, sampling: Sampling, track: Path | None) -> Venue:
+    presets = next(iter(sampling.packs.values())).folder.absolute().parent
+    if sampling.asked.url is not None:
+        return running(sampling.asked.url, track=track, browser=config.browser)
     if config.web is None:
-        return ours(Request(seed=walk.seed), presets=presets, track=track, browser=config.browser)
+        stepping = sampling.stepping.model_copy(update={"seed": sampling.asked.seed})
+        return ours(stepping, presets=presets, track=track, browser=config.browser)
     find_vite(config.web)
     served = config.web.absolute() / "public" / "presets"
     if not (served.is_dir() and presets.samefile(served)):
@@ -184,7 +220,8 @@ def _audio(file: Path | None, root: Path | None, track: Path | None) -> RunAudio
     )
 
 
-def _show(folder: Path, reached: Reached, standing: Standing, seconds: float, *, as_json: bool) -> None:
+def _show(folder: Path, measured: Measured, *, as_json: bool) -> None:
+    reached, standing, seconds = measured.reached, measured.standing, measured.seconds
     rate = 60 * standing.samples / seconds
     if as_json:
         show.as_json(
@@ -210,7 +247,7 @@ def _show(folder: Path, reached: Reached, standing: Standing, seconds: float, *,
     facts = [
         ("folder", str(folder)),
         ("pictures", str(folder / THUMBNAILS)),
-        *((name, _spelled(each)) for name, each in reached.coverage.items()),
+        *((name, spelled_coverage(each)) for name, each in reached.coverage.items()),
         ("measured now", f"{standing.samples:,} pairs in {clock(seconds)}, {rate:.1f} a minute"),
         ("ok by newliveweb's rule", str(standing.ok)),
         *((f"flaw: {name}", _listed(pairs)) for name, pairs in sorted(standing.flawed.items())),
@@ -225,6 +262,12 @@ def _listed(pairs: Sequence[str]) -> str:
     return ", ".join(pairs[:_LISTED]) + more
 
 
-def _spelled(covered: Coverage) -> str:
+def said_coverage(reached: Reached) -> str:
+    """Say how far each pack has come."""
+    return "; ".join(f"{name}: {spelled_coverage(each)}" for name, each in reached.coverage.items())
+
+
+def spelled_coverage(covered: Coverage) -> str:
+    """Spell how far a pack has come."""
     held = f", {covered.quarantined} in quarantine" if covered.quarantined else ""
     return f"{covered.covered:,} of {covered.pairs:,} pairs ({covered.share:.1%}){held}"

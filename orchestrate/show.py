@@ -18,6 +18,10 @@ STYLES = {
     "passed": "green",
     "undecided": "bold yellow",
     "failed": "bold red",
+    "running": "green",
+    "finished": "green",
+    "ended": "bold yellow",
+    "killed": "bold red",
 }
 
 console = Console(highlight=False)

@@ -24,6 +24,8 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import configurable
 from orchestrate.help import AsJson, examples
 from orchestrate.live import picture
+from orchestrate.night.record import EVAL, NIGHT
+from orchestrate.places import runs
 from orchestrate.standing import Standing, clock, drawn_by
 
 EXAMPLES = examples(
@@ -132,16 +134,17 @@ def status(
     *,
     resolved: Resolved,
     run: Annotated[
-        Path | None, typer.Argument(help="Folder of a run. Default: the latest in artifacts/coupled-eval.")
+        Path | None, typer.Argument(help="Folder of a run, or of a night. Default: the latest in artifacts.")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look every 2 s until it ends.")] = False,
     json: AsJson = False,
 ) -> ExitCode:
     """Look at a run from another terminal: whether it lives, how far it is, how long it still takes."""
+    run = run / EVAL if run is not None and (run / NIGHT).is_file() else run
     if run is not None and not holds_run(run):
         raise typer.BadParameter(f"There is no run in {run}.", param_hint="RUN")
     with refusing("the run goes on"):
-        found = _latest(resolved.config.artifacts / "coupled-eval") if run is None else look(run)
+        found = _latest(resolved.config.artifacts) if run is None else look(run)
         if json:
             show.as_json(_as_json(found))
         elif not watch:
@@ -162,17 +165,16 @@ def look(folder: Path) -> Look:
     )
 
 
-def _latest(folder: Path) -> Look:
+def _latest(artifacts: Path) -> Look:
     """Look at the latest run that can be read; those after it are told."""
-    there = [each for each in folder.iterdir() if holds_run(each)] if folder.is_dir() else []
-    for each in sorted(there, key=lambda each: each.stat().st_mtime, reverse=True):
+    for each in runs(artifacts):
         try:
             return look(each)
         except FileNotFoundError:
             continue  # it has only just begun
         except RecordError as error:
             show.complain(f"{each} is passed over: {error}")
-    raise typer.BadParameter(f"There is no run in {folder} yet.", param_hint="RUN")
+    raise typer.BadParameter(f"There is no run in {artifacts} yet.", param_hint="RUN")
 
 
 def _watch(found: Look) -> None:

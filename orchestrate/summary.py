@@ -13,15 +13,22 @@ from harvest.records import Ending, RunMeta, RunSummary, Sample, to_json
 from harvest.records.moment import timestamp
 from harvest.records.summary import SummaryEnv, SummaryFailure, SummaryInputs, SummaryOutputs
 from orchestrate.exit_codes import ExitCode
+from orchestrate.signs import last_signs
 
 
 def write_summary(folder: Path, code: ExitCode, *, phase: str, reason: str) -> None:
     """Write down how the run in a folder ended."""
     meta = read_meta(folder / META)
     samples = (line for line in read_journal(folder) if isinstance(line, Sample))
-    ending = Ending(code=code.name, phase=phase, reason=reason)
+    ending = ending_of(code, phase=phase, reason=reason, run=folder)
     summary = summarise(meta, samples, code, ending, at=datetime.now(UTC), stamp=folder.absolute().name)
     disk.replace_file(folder / SUMMARY, to_json(summary))
+
+
+def ending_of(code: ExitCode, *, phase: str, reason: str, run: Path) -> Ending:
+    """Tell why it is over; where not all went well, with what there was to be seen in the run's folder."""
+    ending = Ending(code=code.name, phase=phase, reason=reason)
+    return ending if code is ExitCode.OK else ending.model_copy(update={"evidence": last_signs(run)})
 
 
 def summarise(  # noqa: PLR0913 - each is a fact of its own

@@ -28,10 +28,11 @@ def next_steps(verdict: Verdict, counts: Counts) -> Sequence[str]:
     """Say what to do about what did not pass: first what no data mend, then what more data may."""
     if verdict.verdict == "passed":
         return ()
-    missed = {check.name: check for check in verdict.checks if check.verdict != "passed"}
-    if not missed.keys() - _REPAIRS.keys():
+    missed = [check for check in verdict.checks if check.verdict != "passed"]
+    by_name = {check.name: check for check in missed}
+    if not by_name.keys() - _REPAIRS.keys():
         return tuple(_repairs(missed))
-    more = tuple(_more_data(missed, counts)) or (_nothing_is_short(counts),)
+    more = tuple(_more_data(by_name, counts)) or (_nothing_is_short(counts),)
     return (*_repairs(missed), *more, *_idle_epochs(counts))
 
 
@@ -44,10 +45,9 @@ _REPAIRS: Mapping[str, str] = {
 """By check."""
 
 
-def _repairs(missed: Mapping[str, Check]) -> Iterator[str]:
+def _repairs(missed: Sequence[Check]) -> Iterator[str]:
     for name, repair in _REPAIRS.items():
-        if name in missed:
-            yield f"{repair}: {missed[name].sentence}"
+        yield from (f"{repair}: {check.sentence}" for check in missed if check.name == name)
 
 
 def _more_data(missed: Mapping[str, Check], counts: Counts) -> Iterator[str]:

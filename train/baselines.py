@@ -19,9 +19,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from train.fit import on_threads
+from train.learned import (
+    Constant,
+    Layers,
+    Learned,
+    Line,
+    Predictions,
+    Scale,
+    Trees,
+    as_tensor,
+    two_layers,
+    with_gaps,
+)
 from train.table import SOURCES, Source, Table
 
-Predictions: TypeAlias = NDArray[np.float32]
 Predictor: TypeAlias = Callable[[Table], Predictions]
 Learner: TypeAlias = Callable[[Table, Table, int], Predictor]
 """From rows to learn from, rows to stop and choose by, and a seed."""
@@ -44,20 +56,19 @@ _EPOCHS = 30
 _BATCH = 512
 
 
-def constant(train: Table, _validation: Table, _seed: int) -> Predictor:
+def constant(train: Table, _validation: Table, _seed: int) -> Learned:
     """Learn the mean."""
-    mean = np.average(train.score, weights=row_weights(train))
-    return lambda table: np.full(len(table), mean, np.float32)
+    return Constant(train.columns, float(np.average(train.score, weights=row_weights(train))))
 
 
-def ridge(train: Table, validation: Table, _seed: int) -> Predictor:
+def ridge(train: Table, validation: Table, _seed: int) -> Learned:
     """Learn a straight line, in closed form."""
-    inputs = inputs_of(train)
-    x, y, weights = inputs(train), train.score.astype(np.float64), row_weights(train)
+    scale = Scale.of(train)
+    x, y, weights = scale(train), train.score.astype(np.float64), row_weights(train)
     means, mean = np.average(x, axis=0, weights=weights), np.average(y, weights=weights)
     weighted = (x - means) * weights[:, None]
     gram, target = weighted.T @ (x - means) / len(x), weighted.T @ (y - mean) / len(x)
-    seen, judged = inputs(validation) - means, row_weights(validation)
+    seen, judged = scale(validation) - means, row_weights(validation)
 
     def solve(penalty: float) -> NDArray[np.float64]:
         return np.linalg.solve(gram + penalty * np.eye(len(gram)), target).astype(np.float64)
@@ -66,11 +77,11 @@ def ridge(train: Table, validation: Table, _seed: int) -> Predictor:
         return float((judged * (seen @ slopes + mean - validation.score) ** 2).sum())
 
     slopes = min(map(solve, _PENALTIES), key=error)
-    return lambda table: ((inputs(table) - means) @ slopes + mean).astype(np.float32)
+    return Line(train.columns, scale, slopes, float(mean - means @ slopes))
 
 
-def trees(train: Table, validation: Table, seed: int) -> Predictor:
-    """Learn boosted trees, which take unknown features as they are."""
+def trees(train: Table, validation: Table, seed: int) -> Learned:
+    """Learn boosted trees."""
     settings = {
         "objective": "regression",
         "learning_rate": 0.05,
@@ -84,21 +95,23 @@ def trees(train: Table, validation: Table, seed: int) -> Predictor:
         "num_threads": _THREADS,
         "verbosity": -1,
     }
-    learned = _boosting.Dataset(_with_gaps(train), train.score, weight=row_weights(train))
-    judged = learned.create_valid(_with_gaps(validation), validation.score, weight=row_weights(validation))
+    learned = _boosting.Dataset(
+        with_gaps(train), train.score, weight=row_weights(train), feature_name=list(train.columns)
+    )
+    judged = learned.create_valid(with_gaps(validation), validation.score, weight=row_weights(validation))
     stop = _boosting.early_stopping(_PATIENCE, verbose=False)
     booster = _boosting.train(settings, learned, _TREES, valid_sets=[judged], callbacks=[stop])
-    return lambda table: np.asarray(booster.predict(_with_gaps(table)), np.float32)
+    return Trees(train.columns, booster)
 
 
-def mlp(train: Table, validation: Table, seed: int) -> Predictor:
+def mlp(train: Table, validation: Table, seed: int) -> Learned:
     """Learn two plain layers; the state that was best on the validation rows counts."""
-    inputs = inputs_of(train)
-    x, y, weights = _tensors(inputs, train)
-    seen, wanted, judged = _tensors(inputs, validation)
-    with _chance.fork_rng(devices=[]):
+    scale = Scale.of(train)
+    x, y, weights = _tensors(scale, train)
+    seen, wanted, judged = _tensors(scale, validation)
+    with on_threads(_THREADS), _chance.fork_rng(devices=[]):
         _chance.manual_seed(seed)
-        network = nn.Sequential(nn.Linear(x.shape[1], _WIDTH), nn.GELU(), nn.Linear(_WIDTH, 1), nn.Flatten(0))
+        network = two_layers(x.shape[1], _WIDTH)
         optimiser: Any = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.01)
         best, best_state = float("inf"), _copied(network)
         for _ in range(_EPOCHS):
@@ -114,15 +127,15 @@ def mlp(train: Table, validation: Table, seed: int) -> Predictor:
             if error < best:
                 best, best_state = error, _copied(network)
     network.load_state_dict(best_state)
-
-    def predict(table: Table) -> Predictions:
-        with torch.no_grad():
-            return network(_tensor(inputs(table))).numpy()
-
-    return predict
+    return Layers(train.columns, scale, network)
 
 
-BASELINES: Mapping[str, Learner] = {"constant": constant, "ridge": ridge, "lightgbm": trees, "mlp": mlp}
+BASELINES: Mapping[str, Callable[[Table, Table, int], Learned]] = {
+    "constant": constant,
+    "ridge": ridge,
+    "lightgbm": trees,
+    "mlp": mlp,
+}
 
 
 def shuffled(learner: Learner, train: Table, validation: Table, seeds: Sequence[int]) -> list[Predictor]:
@@ -143,33 +156,10 @@ def row_weights(table: Table) -> NDArray[np.float64]:
     return weights * len(weights) / weights.sum()
 
 
-def inputs_of(train: Table) -> Callable[[Table], NDArray[np.float64]]:
-    """Find how to bring features to one scale: an unknown one is average, and a column of its own says so."""
-    known = train.known.sum(axis=0)
-    means = np.where(train.known, train.values, 0).sum(axis=0, dtype=np.float64) / np.maximum(known, 1)
-    apart = np.where(train.known, train.values - means, 0)
-    spreads = np.sqrt((apart**2).sum(axis=0) / np.maximum(known, 1))
-    varied, gaps = spreads > 0, (known > 0) & (known < len(train))
-
-    def inputs(table: Table) -> NDArray[np.float64]:
-        scaled = np.where(table.known, table.values - means, 0)[:, varied] / spreads[varied]
-        return np.hstack((scaled, table.known[:, gaps].astype(np.float64)))
-
-    return inputs
-
-
-def _with_gaps(table: Table) -> NDArray[np.float32]:
-    return np.where(table.known, table.values, np.float32(np.nan))
-
-
-def _tensors(inputs: Callable[[Table], NDArray[np.float64]], table: Table) -> tuple[Tensor, Tensor, Tensor]:
-    arrays = (inputs(table), table.score, row_weights(table))
-    x, y, weights = map(_tensor, arrays)
+def _tensors(scale: Scale, table: Table) -> tuple[Tensor, Tensor, Tensor]:
+    arrays = (scale(table), table.score, row_weights(table))
+    x, y, weights = map(as_tensor, arrays)
     return x, y, weights
-
-
-def _tensor(array: NDArray[np.floating]) -> Tensor:
-    return torch.as_tensor(array.astype(np.float32))
 
 
 def _copied(network: nn.Module) -> dict[str, Any]:

@@ -11,6 +11,10 @@ Against a logistic curve of two parameters, on eight kinds of predictions (strai
 saturated, in two heaps, cubed, weak, chance), 400 rows and 20 draws each: where the curve fits, its error on
 other rows is smaller by 0.005; where it does not, greater by 0.02 to 0.06. A quarter of the slope beyond the
 outer bins made fewer ties than the whole slope, with no greater error.
+
+Each knot knows its standard error: how far the mean score of its bin may be off, by how much the bin's rows
+vary; the variance of all rows is added once, so that a few equal rows do not look certain. Beyond the outer
+bins no row was seen: there the error grows by as much as quality01 goes on.
 """
 
 from typing import Literal
@@ -19,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harvest.records import Record
-from harvest.records.record import Count, Many, Number, Share
+from harvest.records.record import Amount, Count, Many, Number, Share
 
 _BIN_ROWS = 25
 _FEWEST_BINS = 5
@@ -36,6 +40,8 @@ class Knot(Record):
 
     prediction: Number
     quality01: Share
+    error: Amount | None = None
+    """Standard error of that quality01; None: nobody asked for it then."""
 
 
 class Calibration(Record):
@@ -51,6 +57,12 @@ class Calibration(Record):
         places = [knot.prediction for knot in self.knots]
         return np.interp(predicted, places, [knot.quality01 for knot in self.knots]).astype(np.float64)
 
+    def error(self, predicted: NDArray[np.floating]) -> Values:
+        """Give the standard error of what predictions are mapped to."""
+        places = [knot.prediction for knot in self.knots]
+        errors = np.array([knot.error for knot in self.knots], np.float64)
+        return np.interp(predicted, places, errors).astype(np.float64)
+
 
 def calibrate(predicted: NDArray[np.floating], score: NDArray[np.floating]) -> Calibration:
     """Learn the mapping from rows with a score that the model did not learn from."""
@@ -58,16 +70,16 @@ def calibrate(predicted: NDArray[np.floating], score: NDArray[np.floating]) -> C
         raise ValueError("There is no row to calibrate with.")
     order = np.lexsort((score, predicted))
     x, y = predicted.astype(np.float64)[order], score.astype(np.float64)[order]
-    places, worth = _extended(*_pooled(x, y), low=y.min(), high=y.max())
+    points = _extended(_pooled(x, y), low=float(y.min()), high=float(y.max()))
     knots = tuple(
-        Knot(prediction=float(place), quality01=float(quality))
-        for place, quality in zip(places, np.clip(worth, 0, 1), strict=True)
+        Knot(prediction=place, quality01=min(1.0, max(0.0, quality)), error=error)
+        for place, quality, error in points.tolist()
     )
     return Calibration(method="isotonic-bins.v0", knots=knots, n=len(x))
 
 
-def _pooled(x: Values, y: Values) -> tuple[Values, Values]:
-    """Average in bins, equal predictions in one, and pool bins until they rise."""
+def _pooled(x: Values, y: Values) -> Values:
+    """Average in bins, equal predictions in one, and pool bins until they rise: what knots hold."""
     rows = np.clip(len(x) // _FEWEST_BINS, _LEAST_BIN_ROWS, _BIN_ROWS)
     bins = int(np.clip(len(x) // rows, 1, _MOST_BINS))
     _, first, run = np.unique(x, return_index=True, return_inverse=True)
@@ -75,22 +87,23 @@ def _pooled(x: Values, y: Values) -> tuple[Values, Values]:
     pools: list[Values] = []
     for at in np.unique(place):
         inside = place == at
-        pool = np.array([x[inside].sum(), y[inside].sum(), inside.sum()])
+        pool = np.array([x[inside].sum(), y[inside].sum(), inside.sum(), (y[inside] ** 2).sum()])
         while pools and pools[-1][1] * pool[2] >= pool[1] * pools[-1][2]:
             pool = pool + pools.pop()
         pools.append(pool)
-    sums = np.array(pools)
-    return sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 2]
+    place, worth, rows, squares = np.array(pools).T
+    within = np.maximum(squares - worth**2 / rows, 0) + y.var()
+    return np.column_stack((place / rows, worth / rows, np.sqrt(within) / rows))
 
 
-def _extended(places: Values, worth: Values, *, low: float, high: float) -> tuple[Values, Values]:
+def _extended(points: Values, *, low: float, high: float) -> Values:
     """Go on beyond the outer bins."""
-    rise = worth[-1] - worth[0]
+    (first, lowest, _), (last, highest, _) = points[0], points[-1]
+    rise = highest - lowest
     if rise <= _SAME:
-        return places[:1], worth[:1]
-    length = _FLATTENED * (places[-1] - places[0]) / rise
-    below = places[0] - length * (worth[0] - low)
-    above = places[-1] + length * (high - worth[-1])
-    ends = [(below, low)] if below < places[0] else [], [(above, high)] if above > places[-1] else []
-    points = np.array([*ends[0], *zip(places, worth, strict=True), *ends[1]])
-    return points[:, 0], points[:, 1]
+        return points[:1]
+    length = _FLATTENED * (last - first) / rise
+    below, above = first - length * (lowest - low), last + length * (high - highest)
+    start = [(below, low, np.hypot(points[0, 2], lowest - low))] if below < first else []
+    end = [(above, high, np.hypot(points[-1, 2], high - highest))] if above > last else []
+    return np.array([*start, *points, *end])

@@ -3,6 +3,7 @@
 import io
 import pickle
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,10 @@ _KIND = "harvest-coupling-net"
 
 class CheckpointError(TrainingError):
     """A file that is no checkpoint of ours, is broken, or belongs to another training."""
+
+
+class BrokenCheckpointError(CheckpointError):
+    """A file that is not as it was written."""
 
 
 class _Told(BaseModel):
@@ -71,7 +76,7 @@ class About(_Told):
     resolved: dict[str, str | int | float | list[str]]
     """What the recipe came to here: the device, the steps of an epoch, the mix of a batch."""
     data: dict[str, str]
-    """Hashes of the rows it learns from and is validated on."""
+    """Hashes of what it starts from, of the rows it learns from, and of those it is validated on."""
     columns: list[str]
     flagged: list[str]
     coupled: bool
@@ -142,6 +147,15 @@ def fingerprint(table: Table) -> str:
     return found.hexdigest()
 
 
+def hash_of(weights: Weights) -> str:
+    """Hash weights: the same numbers under the same names give the same."""
+    found = sha256()
+    for name, value in sorted(weights.items()):
+        found.update(name.encode())
+        found.update(value.numpy(force=True).tobytes())
+    return found.hexdigest()
+
+
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write both files, each replaced whole; the weights' file alone holds all that resuming takes."""
     about = checkpoint.about.model_dump_json()
@@ -155,9 +169,24 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     )
 
 
-def load(path: Path) -> Checkpoint:
-    """Read a checkpoint by the name of either file; from a training's folder, its newest."""
-    path = _weights_of(path)
+def load(path: Path, *, told: Callable[[str], None] = lambda _: None) -> Checkpoint:
+    """Read a checkpoint by the name of either file; from a training's folder, its newest that is whole.
+
+    What of a folder is broken is told: the one before it loses some steps, not the training.
+    """
+    if not path.is_dir():
+        return _load(path.with_suffix(".pth") if path.suffix == ".json" else path)
+    if not (steps := Files(path).steps()):
+        raise CheckpointError(f"{path}: there is no checkpoint here to resume from.")
+    for newer in reversed(steps[1:]):
+        try:
+            return _load(newer)
+        except BrokenCheckpointError as error:
+            told(f"{error} The one before it is taken.")
+    return _load(steps[0])
+
+
+def _load(path: Path) -> Checkpoint:
     try:
         data = disk.read_file(path, at_most=_LARGEST)
     except OSError as error:
@@ -172,9 +201,9 @@ def load(path: Path) -> Checkpoint:
         ) from error
     except (zipfile.BadZipFile, RuntimeError, EOFError, ValueError) as error:
         why = str(error).partition("\n")[0]
-        raise CheckpointError(f"{path}: broken: {why}.") from error
+        raise BrokenCheckpointError(f"{path}: broken: {why}.") from error
     if damaged:
-        raise CheckpointError(f"{path}: broken: {damaged} is not as it was written.")
+        raise BrokenCheckpointError(f"{path}: broken: {damaged} is not as it was written.")
     return _checked(path, found)
 
 
@@ -186,14 +215,6 @@ def network_of(checkpoint: Checkpoint) -> Network:
     except RuntimeError as error:
         raise CheckpointError(f"The weights are not of the network described beside them: {error}") from error
     return network
-
-
-def _weights_of(path: Path) -> Path:
-    if not path.is_dir():
-        return path.with_suffix(".pth") if path.suffix == ".json" else path
-    if not (steps := Files(path).steps()):
-        raise CheckpointError(f"{path}: there is no checkpoint here to resume from.")
-    return steps[-1]
 
 
 def _checked(path: Path, found: object) -> Checkpoint:

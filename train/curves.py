@@ -46,6 +46,7 @@ def _panel(title: str, lines: Curves, marked_epoch: int | None) -> Iterator[str]
     if marked_epoch is not None:
         at = f"{x(marked_epoch):.1f}"
         yield f'<path d="M{at} {_TOP}V{base}" stroke="#888" stroke-dasharray="4 4"/>'
+        yield _text(x(marked_epoch), _TOP - 4, f"kept: epoch {marked_epoch}", anchor="middle", colour="#666")
     for at, (name, line) in enumerate(lines.items()):
         colour = _COLOURS[at % len(_COLOURS)]
         points = [(x(epoch), base - (value - low) * rise) for epoch, value in _measured(line)]

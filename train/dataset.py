@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ from train.elite import EliteReading, read_elite
 from train.evals import EvalReading, read_evals
 from train.features import COLUMNS, VERSION
 from train.leak import refuse_broken, refuse_leak
-from train.metrics import GOOD
+from train.metrics import GOOD, spearman
 from train.negatives import Negatives, NegativesError, TruePairs, Wish, mismatch
 from train.problem import TrainError
 from train.rows import Row, joined, labelled, listed, pairs_table, rows_table, true_pairs
@@ -176,9 +177,15 @@ def build(request: DataRequest) -> Dataset:
     )
 
 
-def to_score(pack: Pack, *, features: Path | None = None, processes: int | None = None) -> Scorable:
-    """Describe every pair of a pack whose files are there."""
-    presets = describe_files(_files([pack]), kept=features, processes=processes)
+def to_score(
+    packs: Sequence[Pack], *, features: Path | None = None, processes: int | None = None
+) -> dict[str, Scorable]:
+    """Describe every pair of each pack whose files are there, by the pack's name."""
+    presets = describe_files(_files(packs), kept=features, processes=processes)
+    return {pack.name: _scorable(pack, presets) for pack in packs}
+
+
+def _scorable(pack: Pack, presets: Presets) -> Scorable:
     described = set(presets.hashes)
     rows = [row for row in listed(pack) if {row.fg, row.bg} <= described]
     numbers = [row.number for row in rows]
@@ -306,6 +313,22 @@ def _tell_reading(elite: EliteReading, evals: EvalReading, refused: Counter[str]
     told += elite.contradictions
     if elite.repeated:
         told.append(f"{elite.repeated:,} elite entries say again what others say.")
+    _tell_agreement(elite, evals, told)
+
+
+def _tell_agreement(elite: EliteReading, evals: EvalReading, told: list[str]) -> None:
+    """Say whether hands and runs mean the same, where both judged the same pairs."""
+    measured = {(one.fg, one.bg): one.score for one in evals.measured}
+    both = [(one.score, measured[one.fg, one.bg]) for one in elite.scored if (one.fg, one.bg) in measured]
+    if len(both) < LEAST_PAIRS:
+        return
+    hands, runs = zip(*both, strict=True)
+    agreed = spearman(hands, runs)
+    order = "one puts them in no order" if agreed is None else f"their orders agree by {agreed:.2f}"
+    told.append(
+        f"{len(both):,} pairs are scored by hand and measured: {order}; hands give them {fmean(hands):.2f} "
+        f"of 1, measurements {fmean(runs):.2f}."
+    )
 
 
 def _tell_split(dealt: Split, refused: Counter[str], told: list[str]) -> None:

@@ -16,6 +16,11 @@ Any flaw that the run found leaves a quarter of it. Chosen by looking at 298 gen
 6 s, whose truth labels follow by a rank correlation of 0.80, without the flawed ones 0.67; of 3,000 others,
 shown for 0.8 s, by 0.69.
 
+A pair's score is the share of the other measured pairs that have a lower label: 0.8 says that it looks
+better than four fifths of them. Labels have a scale of their own that nobody asked for: of those 3,000 pairs
+half lie between 0.33 and 0.58. Pairs that hands who know the truth gave 4 to 4.75 of 5 stars are labelled
+0.58 on the average, those with less than one star 0.30; their scores are 0.71 and 0.24, nearer to the stars.
+
 An owner's row has neither evidence nor figures; let in, it is labelled by newliveweb's own score:
 0.65 * luma from 0.06 to 0.18 + 0.35 * motion from 1.5e-5 to 6e-4.
 
@@ -33,6 +38,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
+
+import numpy as np
 
 from harvest.packs import disk
 from harvest.packs.manifest import Pack
@@ -70,8 +77,10 @@ class MeasuredPair(NamedTuple):
     pack: str
     pair: int
     """Its number in that pack."""
-    score: float
+    label: float
     """From 0 to 1."""
+    score: float
+    """The share of the other measured pairs with a lower label."""
     spatial: float
     """S; NaN where it was not measured."""
     temporal: float
@@ -99,7 +108,7 @@ class _Seen(NamedTuple):
     t_ms: int
     make: Make | None
     """None: nothing proves it."""
-    score: float
+    label: float
     spatial: float
     temporal: float
 
@@ -163,6 +172,12 @@ def label(figures: Figures, *, is_flawed: bool) -> float | None:
     return left * FLAWED if is_flawed else left
 
 
+def shares_below(labels: Sequence[float]) -> list[float]:
+    """Give for each the share of the others that are lower; of one alone, 0."""
+    below = np.searchsorted(np.sort(labels), labels, side="left")
+    return (below / max(1, len(labels) - 1)).tolist()
+
+
 def owner_label(sample: Sample) -> float | None:
     """Tell how good a pair looks by newliveweb's own score; None: it was not measured."""
     luma, motion = sample.viz_avg_luma, sample.viz_avg_frame_delta
@@ -209,9 +224,9 @@ def _judge(
             raise _Refusal("without evidence")
         return (place, line.t_ms), _see(line, None, line.audio_rms, owner_label(line))
     _refuse_unproven(evidence, place)
-    score = None if line.figures is None else label(line.figures, is_flawed=bool(line.flaws))
+    labelled = None if line.figures is None else label(line.figures, is_flawed=bool(line.flaws))
     make = (evidence.adapter, evidence.seed)
-    return (place, (evidence.run, evidence.repeat)), _see(line, make, evidence.audio.rms, score)
+    return (place, (evidence.run, evidence.repeat)), _see(line, make, evidence.audio.rms, labelled)
 
 
 def _refuse_unproven(evidence: Evidence, place: _Place) -> None:
@@ -224,19 +239,19 @@ def _refuse_unproven(evidence: Evidence, place: _Place) -> None:
         raise _Refusal("of other bytes than the pack's files have now")
 
 
-def _see(sample: Sample, make: Make | None, rms: float | None, score: float | None) -> _Seen:
+def _see(sample: Sample, make: Make | None, rms: float | None, labelled: float | None) -> _Seen:
     if rms is None or rms < SILENT:
         raise _Refusal("silent")
-    if score is None:
+    if labelled is None:
         raise _Refusal("without figures to judge by")
     figures = sample.figures or Figures()
     couplings = (figures.spatial_coupling, figures.temporal_coupling)
     spatial, temporal = (math.nan if one is None else float(one) for one in couplings)
-    return _Seen(sample.t_ms, make, score, spatial, temporal)
+    return _Seen(sample.t_ms, make, labelled, spatial, temporal)
 
 
 def _order(seen: _Seen) -> tuple[int, float]:
-    return seen.t_ms, seen.score
+    return seen.t_ms, seen.label
 
 
 def _settle(reading: EvalReading, visits: Mapping[tuple[_Place, object], _Seen], *, mixed: bool) -> None:
@@ -251,7 +266,9 @@ def _settle(reading: EvalReading, visits: Mapping[tuple[_Place, object], _Seen],
         else:
             (proven if seen.make else others)[place.fg, place.bg].append((place, seen))
     chosen = dict(others) | dict(proven)
-    reading.measured = tuple(_average(chosen[files]) for files in sorted(chosen))
+    averaged = [_average(chosen[files]) for files in sorted(chosen)]
+    shares = shares_below([one.label for one in averaged])
+    reading.measured = tuple(one._replace(score=share) for one, share in zip(averaged, shares, strict=True))
 
 
 def _average(samples: Sequence[tuple[_Place, _Seen]]) -> MeasuredPair:
@@ -259,7 +276,8 @@ def _average(samples: Sequence[tuple[_Place, _Seen]]) -> MeasuredPair:
     seen = sorted((one for _, one in samples), key=_order)
     return MeasuredPair(
         *place,
-        score=fmean(one.score for one in seen),
+        label=fmean(one.label for one in seen),
+        score=math.nan,
         spatial=_mean(one.spatial for one in seen),
         temporal=_mean(one.temporal for one in seen),
         samples=len(seen),

@@ -14,7 +14,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from train import checkpoint as checkpoints
 from train.balance import Balance, balance
-from train.checkpoint import About, Epoch, Files
+from train.checkpoint import About, Checkpoint, Epoch, Files
 from train.losses import Labels, losses, ranks_within_source
 from train.metrics import spearman
 from train.model import Network, lay_out, standardise
@@ -71,21 +71,24 @@ def fit(  # noqa: PLR0913 - what a training takes
     folder: Path,
     *,
     told: Told = lambda _: None,
+    start_from: Checkpoint | None = None,
     resume_from: Path | None = None,
 ) -> Fitted:
     """Train a network and give it as it was when it ranked the validation rows best.
 
     Everything is kept in the folder. On a processor the same rows and the same recipe give the same weights,
-    to the bit, whether the training went through in one go or was killed and resumed.
+    to the bit, whether the training went through in one go or was killed and resumed. Instead of chance, a
+    model that learned from other rows may give the first weights.
     """
     _refuse_unusable(train, validation)
     device = choose_device(recipe.device)
     with on_threads(recipe.threads), _seeded(recipe.seed, device):
         network = Network(layout := lay_out(train), recipe, standardise(train, layout)).to(device)
+        start = begin_with(network, start_from) if start_from else "chance"
         rows, held_out = resident(network, train, device), network.read(validation)
         mix = balance(train.source, recipe)
         optimiser = optimiser_of(network, recipe)
-        about = _explain(network, mix, recipe, train, validation)
+        about = _explain(network, mix, recipe, start, train, validation)
         run = Run(network, optimiser, about, mix, Files(folder), told)
         run.begin(resume_from)
         try:
@@ -109,6 +112,26 @@ def fit(  # noqa: PLR0913 - what a training takes
             raise
         best = run.end()
         return Fitted(checkpoints.network_of(best).to(device), best.about)
+
+
+def begin_with(network: Network, earlier: Checkpoint) -> str:
+    """Give a network an earlier one's weights, and what it measures columns in; name them by their hash.
+
+    An earlier one that never met S and T has nothing to say about them.
+    """
+    ours, theirs = network.layout, earlier.about.layout
+    if (ours.columns, ours.flagged) != (theirs.columns, theirs.flagged):
+        raise TrainingError("The model to start from learned from other features.")
+    own = network.state_dict()
+    given = {
+        name: value
+        for name, value in earlier.network.items()
+        if name in own and (earlier.about.coupled or not name.startswith("coupling_"))
+    }
+    if any(own[name].shape != value.shape for name, value in given.items()):
+        raise TrainingError("The model to start from has another width.")
+    network.load_state_dict({**own, **given})
+    return checkpoints.hash_of(earlier.network)
 
 
 def load(path: Path) -> Fitted:
@@ -213,7 +236,9 @@ def _refuse_unusable(*tables: Table) -> None:
             raise TrainingError("The weight of a row is negative or no number.")
 
 
-def _explain(network: Network, mix: Balance, recipe: Recipe, train: Table, validation: Table) -> About:
+def _explain(  # noqa: PLR0913, PLR0917 - what explains a training
+    network: Network, mix: Balance, recipe: Recipe, start: str, train: Table, validation: Table
+) -> About:
     layout = network.layout
     return About(
         recipe=recipe,
@@ -225,7 +250,11 @@ def _explain(network: Network, mix: Balance, recipe: Recipe, train: Table, valid
             "steps": mix.steps,
             "mix": mix.words(),
         },
-        data={"train": checkpoints.fingerprint(train), "validation": checkpoints.fingerprint(validation)},
+        data={
+            "start": start,
+            "train": checkpoints.fingerprint(train),
+            "validation": checkpoints.fingerprint(validation),
+        },
         columns=list(layout.columns),
         flagged=list(layout.flagged),
         coupled=layout.coupled,

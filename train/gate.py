@@ -1,11 +1,12 @@
 """Whether the page may read the scores of a model. Pure; what cannot be shown does not pass.
 
 Each check says passed, failed, or undecided where the data are too few: where the floor that is asked for
-cannot be told from chance by so many rows. Nothing is passed as a whole unless every check is.
+cannot be told from chance by so many rows. Most are of the model, and a pack's scores pass if all of these do
+and those of that pack; nothing is passed as a whole unless every check is.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 from typing import Literal
@@ -74,13 +75,18 @@ class Check(Record):
     sentence: str
     needed: Count | None = None
     """Rows it would take to decide, where there are too few."""
+    pack: str | None = None
+    """Whose scores it is about; None: it is about the model, and so about all packs."""
 
 
 class Verdict(Record):
     """What the gate says."""
 
     verdict: Outcome
+    """Passed only if everything is: the model, and each pack."""
     checks: Many[Check]
+    packs: Mapping[str, Outcome] = {}
+    """By pack: what the checks of the model and its own come to. The scores of those that passed are used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +118,20 @@ def _mean_order(runs: Sequence[Metrics]) -> float | None:
 
 def judge(evidence: Evidence, limits: Limits | None = None) -> Verdict:
     """Decide; with too few scored rows nothing can be said, whatever else is found."""
-    enough, *others = checks = tuple(_checks(evidence, limits or Limits()))
+    checks = tuple(_checks(evidence, limits or Limits()))
+    packs = [file.pack for file in evidence.quality]
+    own = {pack: [each for each in checks if each.pack in {None, pack}] for pack in packs}
+    return Verdict(
+        verdict=_outcome(checks), checks=checks, packs={pack: _outcome(each) for pack, each in own.items()}
+    )
+
+
+def _outcome(checks: Sequence[Check]) -> Outcome:
+    """Give the worst of all, but where there are too few rows to tell."""
+    enough, *others = checks
+    if enough.verdict != "passed":
+        return enough.verdict
     found: set[Outcome] = {check.verdict for check in others}
-    return Verdict(verdict=_worst(found) if enough.verdict == "passed" else enough.verdict, checks=checks)
-
-
-def _worst(found: Collection[Outcome]) -> Outcome:
     return "failed" if "failed" in found else "undecided" if "undecided" in found else "passed"
 
 
@@ -188,6 +202,11 @@ def _order(order: Estimate, limits: Limits) -> Check:
 
 
 def _above_chance(order: Estimate, shuffled: Sequence[Metrics]) -> Check:
+    """Compare the model's own figure, without its spread, with what chance reaches on the same rows.
+
+    How far chance reaches on just these rows is what the shuffled trainings vary by. To ask that the model
+    lie a spread of its own above that would count the luck of the rows twice.
+    """
     name, top = "above shuffled labels", _band(shuffled)
     if top is None:
         few = f"{len(shuffled)} trainings on shuffled labels say too little; {_FEWEST_SHUFFLED} are asked."
@@ -261,13 +280,18 @@ def _scores(quality: Sequence[QualityFile], limits: Limits) -> Iterator[Check]:
     if not quality:
         yield _undecided("scores", "No pack was scored.", value=None)
     for file in quality:
-        if file.quality_stats is None:
-            yield _undecided("scores", f"No pair of {file.pack} has a score.", value=None)
-        else:
-            yield from _spread(file.pack, file.quality_stats, limits)
-        missing = (file.stats.missing_files if file.stats else None) or 0
-        whole = f"{file.pack}: {missing:,} pairs have no score because a preset file is missing."
-        yield _at_most("missing files", whole, value=missing, ceiling=0)
+        for check in _of_pack(file, limits):
+            yield check.model_copy(update={"pack": file.pack})
+
+
+def _of_pack(file: QualityFile, limits: Limits) -> Iterator[Check]:
+    if file.quality_stats is None:
+        yield _undecided("scores", f"No pair of {file.pack} has a score.", value=None)
+    else:
+        yield from _spread(file.pack, file.quality_stats, limits)
+    missing = (file.stats.missing_files if file.stats else None) or 0
+    whole = f"{file.pack}: {missing:,} pairs have no score because a preset file is missing."
+    yield _at_most("missing files", whole, value=missing, ceiling=0)
 
 
 def _spread(pack: str, stats: QualityStats, limits: Limits) -> Iterator[Check]:

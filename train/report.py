@@ -76,6 +76,8 @@ class TrainingReport(Record):
     chosen: str
     choice: str
     """Why it was chosen, in a sentence."""
+    model_file: str | None = None
+    """The chosen model, from the folder of the training; None: it was not kept."""
     sentences: Many[str]
     """What a person should know first."""
     next_steps: Many[str]
@@ -96,6 +98,8 @@ class TrainingReport(Record):
     """By what was being done."""
     peak_memory_bytes: Count
     versions: Mapping[str, str]
+    scores: Mapping[str, str] = {}
+    """By pack whose scores were written where the page reads: the SHA-256 of that file."""
 
 
 def write_report(report: TrainingReport, folder: Path) -> Path:

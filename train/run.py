@@ -60,7 +60,8 @@ class Run:
         if resume_from is None:
             self.files.forget(all_but=0)
         else:
-            self._restore(_same_training(checkpoints.load(resume_from), self.about))
+            found = checkpoints.load(resume_from, told=lambda words: self.tell(note=words))
+            self._restore(_same_training(found, self.about))
         self.healthy = self._copy()
         for words in self.mix.words():
             self.tell(note=words)
@@ -221,7 +222,10 @@ def _same_training(found: Checkpoint, here: About) -> Checkpoint:
     if found.about.layout != here.layout:
         raise CheckpointError("The checkpoint is of a training with other features.")
     if found.about.data != here.data:
-        raise CheckpointError("The checkpoint is of a training with other rows: resume it with the same.")
+        raise CheckpointError(
+            "The checkpoint is of a training with other rows, or that started from another model: "
+            "resume it with the same."
+        )
     about = found.about.model_copy(update={"recipe": here.recipe, "resolved": here.resolved})
     return replace(found, about=about)
 

@@ -2,6 +2,10 @@
 
 The file that stood there before becomes `pairs-quality.v0.previous.json`: renaming that one goes back. Both
 change at once, under the pack's lock, and only while the manifest is the one whose pairs were scored.
+
+A score says what pairs that are predicted like this one are worth on the average. Its uncertainty is the
+standard error of that: how far the calibration may be off there, and how far models from other seeds say
+something else, where several were trained. By how much one such pair differs from another is not in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,19 +43,22 @@ class Scored:
     predicted: NDArray[np.floating]
     missing: Sequence[int]
     """Pairs that could not be scored because a preset file is missing."""
-    uncertainty: NDArray[np.floating] | None = None
-    """Standard error of quality01, where the model gives one."""
+    over_seeds: NDArray[np.floating] | None = None
+    """Standard deviation of quality01 over models from several seeds; None: there is one."""
 
 
 def quality_file(scored: Scored, calibration: Calibration, provenance: Mapping[str, FreeForm]) -> QualityFile:
     """Put scores into the words of the page; provenance is what a person needs to find their origin."""
     quality = np.clip(calibration(scored.predicted), 0, 1).round(_DECIMALS)
+    apart = 0.0 if scored.over_seeds is None else scored.over_seeds
+    error = np.hypot(calibration.error(scored.predicted), apart).round(_DECIMALS)
+    rows = zip(scored.pairs, quality.tolist(), error.tolist(), strict=True)
     known: dict[str, QualityStats] = {}
     if len(quality):
         known["quality_stats"] = _stats(quality, calibration)
     return QualityFile(
         pack=scored.pack,
-        pairs=tuple(_scored_pairs(scored, quality)),
+        pairs=tuple(ScoredPair(pair=pair, quality01=value, uncertainty=off) for pair, value, off in rows),
         stats=QualityCounts(missing_files=len(scored.missing)),
         provenance=dict(provenance),
         **known,
@@ -60,8 +67,8 @@ def quality_file(scored: Scored, calibration: Calibration, provenance: Mapping[s
 
 def write_scores(file: QualityFile, folder: Path, *, manifest_hash: str, verdict: Verdict) -> Path:
     """Write scores that passed beside the manifest whose pairs they are of; keep those that stood there."""
-    if verdict.verdict != "passed":
-        raise ScoresError(f"The gate says {verdict.verdict}: the scores of {file.pack} are not written.")
+    if (said := verdict.packs.get(file.pack, "undecided")) != "passed":
+        raise ScoresError(f"The gate says {said}: the scores of {file.pack} are not written.")
     data, place = to_json(file), folder / QUALITY
     with drafting(folder) as draft:
         refuse_changed(folder, manifest_hash)
@@ -71,6 +78,16 @@ def write_scores(file: QualityFile, folder: Path, *, manifest_hash: str, verdict
         draft.add(QUALITY, data)
         draft.publish()
     return place
+
+
+def keep_scores(files: Mapping[str, QualityFile], folder: Path) -> None:
+    """Keep what would be written of each pack, whatever the gate says, and nothing of an earlier training."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, file in files.items():
+        disk.replace_file(folder / f"{name}.json", to_json(file))
+    for path in folder.glob("*.json"):
+        if path.stem not in files:
+            path.unlink()
 
 
 def refuse_changed(folder: Path, manifest_hash: str) -> None:
@@ -89,12 +106,3 @@ def _stats(quality: NDArray[np.float64], calibration: Calibration) -> QualitySta
         calibration=calibration.model_dump(mode="json"),
         **dict(zip(_PERCENTILES, cuts, strict=True)),
     )
-
-
-def _scored_pairs(scored: Scored, quality: NDArray[np.float64]) -> list[ScoredPair]:
-    if scored.uncertainty is None:
-        both = zip(scored.pairs, quality.tolist(), strict=True)
-        return [ScoredPair(pair=pair, quality01=value) for pair, value in both]
-    spreads = scored.uncertainty.astype(np.float64).round(_DECIMALS).tolist()
-    rows = zip(scored.pairs, quality.tolist(), spreads, strict=True)
-    return [ScoredPair(pair=pair, quality01=value, uncertainty=spread) for pair, value, spread in rows]

@@ -1,42 +1,47 @@
-"""From labels to scores, in this order: learn, compare, choose, calibrate, score, judge, write."""
+"""From labels to scores, in this order: learn, compare, choose, calibrate, score, judge, write.
 
-import time
-from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+Everything lies in the training's folder: the models (the report names the chosen one's file), the curves, the
+report, and in `scores/` what the pairs of each pack would be given, whatever the gate says. Where the page
+reads, the scores of those packs are written that passed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from harvest.packs import disk
 from harvest.packs.manifest import Pack
-from harvest.records import QualityFile
+from harvest.records import QualityFile, to_json
 from harvest.records.moment import timestamp
 from harvest.records.record import FreeForm
 from train import report as reports
-from train.advice import Counts, next_steps
-from train.baselines import BASELINES, Learner, Predictor, shuffled
-from train.calibration import Calibration, calibrate
+from train.account import Account
+from train.baselines import BASELINES
+from train.checkpoint import Checkpoint, Files, load
+from train.contest import Contest, Trial
 from train.curves import curves
-from train.dataset import DataRequest, Dataset, build, to_score
+from train.dataset import DataRequest, Dataset, Scorable, build, to_score
 from train.elite import ELITE_MANIFEST
 from train.evals import EVAL
-from train.fit import Fitted, fit
-from train.gate import NETWORK, Choice, Evidence, Limits, Verdict, choose, judge
+from train.fit import Fitted
+from train.gate import Evidence, Limits, choose, judge
 from train.giveaway import find_giveaway
-from train.metrics import Metrics, evaluate
+from train.learned import Learned
+from train.phases import Phases
 from train.recipe import Recipe
-from train.report import Contestant, Device, PartCounts, Shuffled, Trained, TrainingReport
+from train.report import TrainingReport
 from train.run import Progress
-from train.scores import Scored, quality_file, refuse_changed, write_scores
-from train.table import SOURCES, Table
+from train.scores import Scored, keep_scores, quality_file, refuse_changed, write_scores
 
 CURVES = "training_curves.svg"
+SCORES = "scores"
+"""The folder of what each pack would be scored."""
 _LOCK = "training.lock"
 _MOST_READ = 1 << 32
+_PHASES = ("reading", "network", *BASELINES, "shuffled labels", "scoring")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,8 @@ class Order:
     """Trainings of each model; the first is the one that may be used."""
     shuffles: int = 10
     """Trainings on shuffled labels."""
+    start_from: Path | None = None
+    """A model that gives the network its first weights, or the folder of its training."""
     resume_from: Path | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -67,40 +74,36 @@ class Told:
     phase: Callable[[str], None]
     network: Callable[[Progress], None]
     """With each step."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Trial:
-    """One model, trained once."""
-
-    name: str
-    seed: int
-    seconds: float
-    predict: Predictor
-    calibration: Calibration
-    validation: Metrics
-    held_out: Metrics
+    chance: Callable[[int, int], None]
+    """With each training on shuffled labels: how many are done, of how many."""
 
 
 def train(order: Order, told: Told) -> TrainingReport:
-    """Do all of it. Whatever the verdict, the report is written; after it the scores, if it passed."""
+    """Do all of it. Whatever the verdict, the report is written; after it the scores of what passed."""
     with disk.locked(order.folder / _LOCK):
         return _train(order, told)
 
 
 def _train(order: Order, told: Told) -> TrainingReport:
-    school = _School(order, told)
-    with school.timed("reading"):
+    began, phases = datetime.now(UTC), Phases(len(_PHASES), told.phase)
+    with phases.timed("reading"):
+        start = _model_at(order.start_from) if order.start_from else None
         inputs = _inputs(order)
         data = build(order.data)
     told.data(data)
-    fitted, trials = school.compete(data)
+    contest = Contest(
+        data=data,
+        recipe=order.recipe,
+        seeds=order.seeds,
+        folder=order.folder,
+        start_from=start,
+    )
+    fitted, trials = contest.compete(phases, told.network, order.resume_from)
     choice = choose({name: [trial.validation for trial in runs] for name, runs in trials.items()})
-    chosen = trials[choice.name][0]
-    with school.timed(f"{order.shuffles} trainings on shuffled labels"):
-        chance = school.chance(choice, data)
-    with school.timed("scoring"):
-        files = {pack.name: school.score(pack, chosen, data) for pack in order.packs}
+    with phases.timed("shuffled labels"):
+        chance = contest.chance(choice.name, order.shuffles, told.chance)
+    with phases.timed("scoring"):
+        files = _score(order, data, trials[choice.name], began)
     evidence = Evidence(
         chosen=choice.name,
         metrics={name: runs[0].held_out for name, runs in trials.items()},
@@ -108,191 +111,89 @@ def _train(order: Order, told: Told) -> TrainingReport:
         giveaway=find_giveaway(data.train, data.test),
         quality=list(files.values()),
     )
-    verdict = judge(evidence, order.limits)
-    made = school.report(inputs, data, fitted, trials, choice, chance, verdict)
-    reports.write_report(made, order.folder)
+    made = Account(
+        packs=order.packs,
+        versions=order.versions,
+        began=began,
+        inputs=inputs,
+        data=data,
+        fitted=fitted,
+        trials=trials,
+        choice=choice,
+        chance=chance,
+        seconds=phases.seconds,
+    ).report(judge(evidence, order.limits), _keep_model(order.folder, trials[choice.name][0]))
+    keep_scores(files, order.folder / SCORES)
     disk.replace_file(order.folder / CURVES, _drawn(fitted).encode())
-    if verdict.verdict == "passed":
-        for pack in order.packs:
-            refuse_changed(pack.folder, pack.manifest_hash)
-        for pack in order.packs:
-            write_scores(files[pack.name], pack.folder, manifest_hash=pack.manifest_hash, verdict=verdict)
+    reports.write_report(made, order.folder)
+    return _publish(order, made, files)
+
+
+def _model_at(path: Path) -> Checkpoint:
+    return load(Files(path).best if path.is_dir() else path)
+
+
+def _publish(order: Order, made: TrainingReport, files: Mapping[str, QualityFile]) -> TrainingReport:
+    """Write the scores of packs that passed where the page reads; tell in the report which were written."""
+    passed = [pack for pack in order.packs if made.verdict.packs.get(pack.name) == "passed"]
+    for pack in passed:
+        refuse_changed(pack.folder, pack.manifest_hash)
+    for pack in passed:
+        file = files[pack.name]
+        write_scores(file, pack.folder, manifest_hash=pack.manifest_hash, verdict=made.verdict)
+        written = {**made.scores, pack.name: disk.digest(to_json(file))}
+        made = made.model_copy(update={"scores": written})
+        reports.write_report(made, order.folder)
     return made
 
 
-class _School:
-    """Where models are trained, compared and timed."""
-
-    def __init__(self, order: Order, told: Told) -> None:
-        self._order = order
-        self._told = told
-        self._began = datetime.now(UTC)
-        self._seconds: dict[str, float] = {}
-
-    @contextmanager
-    def timed(self, what: str) -> Generator[None]:
-        """Do something that takes its time."""
-        self._told.phase(what)
-        began = time.monotonic()
-        yield
-        self._seconds[what] = self._seconds.get(what, 0.0) + time.monotonic() - began
-
-    def compete(self, data: Dataset) -> tuple[Fitted, dict[str, list[_Trial]]]:
-        """Train the network and what it must beat, each from every seed, on the same rows."""
-        order = self._order
-        with self.timed(NETWORK):
-            began = time.monotonic()
-            fitted = fit(
-                data.train,
-                data.validation,
-                order.recipe,
-                order.folder,
-                told=self._told.network,
-                resume_from=order.resume_from,
-            )
-            first = _tried(NETWORK, order.recipe.seed, began, fitted.predict, data)
-        trials = {NETWORK: [first, *self._trials(NETWORK, self._seeds[1:], data)]}
-        for name in BASELINES:
-            with self.timed(name):
-                trials[name] = list(self._trials(name, self._seeds, data))
-        return fitted, trials
-
-    def chance(self, choice: Choice, data: Dataset) -> list[Shuffled]:
-        """See what the chosen kind of model makes of labels that mean nothing."""
-        seeds = range(self._order.shuffles)
-        predictors = shuffled(self._learner(choice.name), data.train, data.validation, seeds)
-        return [
-            Shuffled(seed=seed, held_out=evaluate(predict(data.test), data.test))
-            for seed, predict in zip(seeds, predictors, strict=True)
-        ]
-
-    def score(self, pack: Pack, chosen: _Trial, data: Dataset) -> QualityFile:
-        """Score every pair of a pack."""
-        asked = self._order.data
-        found = to_score(pack, features=asked.features, processes=asked.processes)
-        scored = Scored(
-            pack=pack.name,
-            pairs=found.pairs.tolist(),
-            predicted=chosen.predict(found.table),
-            missing=found.left_out,
+def _score(order: Order, data: Dataset, runs: Sequence[Trial], began: datetime) -> dict[str, QualityFile]:
+    """Score every pair of each pack by the first training of the chosen model."""
+    asked = order.data
+    found = to_score(order.packs, features=asked.features, processes=asked.processes)
+    made: dict[str, FreeForm] = {
+        "model": runs[0].name,
+        "data": data.content_hash,
+        "features": data.features,
+        "trainedAt": timestamp(began),
+        "versions": dict(order.versions),
+        "uncertainty": f"standard error: of the calibration{_and_seeds(runs)}",
+    }
+    return {
+        pack.name: quality_file(
+            _scored(pack, found[pack.name], runs),
+            runs[0].calibration,
+            {**made, "manifest": pack.manifest_hash},
         )
-        origin: dict[str, FreeForm] = {
-            "model": chosen.name,
-            "data": data.content_hash,
-            "features": data.features,
-            "manifest": pack.manifest_hash,
-            "trainedAt": timestamp(self._began),
-            "versions": dict(self._order.versions),
-        }
-        return quality_file(scored, chosen.calibration, origin)
-
-    def report(  # noqa: PLR0913, PLR0917 - what a report tells
-        self,
-        inputs: Mapping[str, str],
-        data: Dataset,
-        fitted: Fitted,
-        trials: Mapping[str, Sequence[_Trial]],
-        choice: Choice,
-        chance: Sequence[Shuffled],
-        verdict: Verdict,
-    ) -> TrainingReport:
-        """Write down what happened."""
-        order, state = self._order, fitted.about.state
-        counts = _counts(order, data, state.epoch, state.best_epoch or None)
-        used = str(fitted.about.resolved["device"])
-        return TrainingReport(
-            kind="training_report.v0",
-            started_at=timestamp(self._began),
-            finished_at=timestamp(datetime.now(UTC)),
-            verdict=verdict,
-            chosen=choice.name,
-            choice=choice.sentence,
-            sentences=data.told,
-            next_steps=tuple(next_steps(verdict, counts)),
-            data={name: _part(table) for name, table in _parts(data).items()},
-            inputs=inputs,
-            features=data.train.columns,
-            recipe=order.recipe.model_dump(mode="json"),
-            seed=order.recipe.seed,
-            device=Device(asked=order.recipe.device, used=used, name=None, nvidia_smi=reports.nvidia_smi()),
-            contestants=tuple(_contestant(name, runs) for name, runs in trials.items()),
-            shuffled=tuple(chance),
-            calibration=trials[choice.name][0].calibration,
-            epochs=state.epoch,
-            best_epoch=state.best_epoch or None,
-            seconds={what: round(spent, 3) for what, spent in self._seconds.items()},
-            peak_memory_bytes=reports.peak_memory_bytes(),
-            versions=order.versions,
-        )
-
-    @property
-    def _seeds(self) -> range:
-        first = self._order.recipe.seed
-        return range(first, first + self._order.seeds)
-
-    def _trials(self, name: str, seeds: Sequence[int], data: Dataset) -> Generator[_Trial]:
-        for seed in seeds:
-            began = time.monotonic()
-            predict = self._learner(name)(data.train, data.validation, seed)
-            yield _tried(name, seed, began, predict, data)
-
-    def _learner(self, name: str) -> Learner:
-        return self._network if name == NETWORK else BASELINES[name]
-
-    def _network(self, train: Table, validation: Table, seed: int) -> Predictor:
-        """Train a network that is only compared; nothing of it is kept."""
-        recipe = self._order.recipe.model_copy(update={"seed": seed})
-        with TemporaryDirectory(prefix="harvest-") as folder:
-            return fit(train, validation, recipe, Path(folder)).predict
+        for pack in order.packs
+    }
 
 
-def _tried(name: str, seed: int, began: float, predict: Predictor, data: Dataset) -> _Trial:
-    """Calibrate a model on the validation rows, and judge it by rows that it has never met."""
-    seconds = time.monotonic() - began
-    known = data.validation[data.validation.source != SOURCES.index("neg")]
-    calibration = calibrate(predict(known), known.score)
-    return _Trial(
-        name=name,
-        seed=seed,
-        seconds=seconds,
-        predict=predict,
-        calibration=calibration,
-        validation=evaluate(predict(data.validation), data.validation),
-        held_out=evaluate(calibration(predict(data.test)), data.test),
+def _and_seeds(runs: Sequence[Trial]) -> str:
+    return f", and over {len(runs)} seeds" if len(runs) > 1 else ""
+
+
+def _scored(pack: Pack, found: Scorable, runs: Sequence[Trial]) -> Scored:
+    predicted = [run.predict(found.table) for run in runs]
+    quality = [run.calibration(each) for run, each in zip(runs, predicted, strict=True)]
+    return Scored(
+        pack=pack.name,
+        pairs=found.pairs.tolist(),
+        predicted=predicted[0],
+        missing=found.left_out,
+        over_seeds=np.std(quality, axis=0, ddof=1) if len(runs) > 1 else None,
     )
 
 
-def _contestant(name: str, runs: Sequence[_Trial]) -> Contestant:
-    told = (
-        Trained(
-            seed=run.seed, seconds=round(run.seconds, 3), validation=run.validation, held_out=run.held_out
-        )
-        for run in runs
-    )
-    return Contestant(name=name, runs=tuple(told))
-
-
-def _parts(data: Dataset) -> dict[str, Table]:
-    return {"train": data.train, "validation": data.validation, "held out": data.test}
-
-
-def _part(table: Table) -> PartCounts:
-    by_source = {name: int(np.count_nonzero(table.source == at)) for at, name in enumerate(SOURCES)}
-    return PartCounts(rows=len(table), by_source=by_source, files=len(np.union1d(table.fg, table.bg)))
-
-
-def _counts(order: Order, data: Dataset, epochs: int, best_epoch: int | None) -> Counts:
-    of_source = Counter[str]()
-    for part in data.counts:
-        of_source[part.source] += part.rows
-    return Counts(
-        pairs=sum(len(pack.manifest.pairs) for pack in order.packs),
-        sampled=of_source["eval"],
-        elite=of_source["elite"],
-        negatives=of_source["neg"],
-        epochs=epochs,
-        best_epoch=best_epoch,
-    )
+def _keep_model(folder: Path, chosen: Trial) -> str:
+    """Keep a chosen baseline beside the networks; name the chosen model's file, from the folder."""
+    place = Files(folder).best
+    for earlier in place.parent.glob("baseline_*"):
+        earlier.unlink()
+    if isinstance(chosen.predict, Learned):
+        place = place.with_name(f"baseline_{chosen.name}{chosen.predict.suffix}")
+        disk.replace_file(place, chosen.predict.content())
+    return place.relative_to(folder).as_posix()
 
 
 def _inputs(order: Order) -> dict[str, str]:

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from playwright.async_api import Page
+from playwright.async_api import Error, Page
 
 from harvest.browser.driver import Driver
 from harvest.browser.launch import Browser, first_line
 from harvest.browser.retire import Service, retirement
-from harvest.browser.watch import CONTEXT_LOST_SCRIPT, WatchedPage
+from harvest.browser.watch import CONTEXT_LOST_SCRIPT, PageFaultError, WatchedPage
 from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError, to_the_end, within
 from harvest.faults import BrowserFault, Remedy, remedies
@@ -107,6 +109,14 @@ class Keeper:
         if reason is not None:
             await self.repair("browser-gone")  # a replacement that fails is mended like any other
         return reason
+
+    async def photograph(self, file: Path) -> None:
+        """Keep what the page shows, for whoever asks why a run ended; a page that is gone shows nothing."""
+        if self._watched is None:
+            return
+        with suppress(PageFaultError, OverdueError, Error, OSError):
+            taking = self._watched.page.screenshot(path=file)
+            await self._watched.run("a picture of the page", taking, deadline_s=self._config.open_s)
 
     async def close(self) -> None:
         """Close everything, the innermost first."""

@@ -6,7 +6,7 @@ import stat
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -49,6 +49,13 @@ def refuse_other_than_file(path: Path) -> None:
 def digest(data: bytes) -> str:
     """SHA-256 in hexadecimal: what `sha256sum`, and the page's own `crypto.subtle`, say of the same bytes."""
     return sha256(data).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """SHA-256 of a file of any size."""
+    refuse_other_than_file(path)
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def write_draft(path: Path, data: bytes) -> None:

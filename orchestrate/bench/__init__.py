@@ -2,7 +2,7 @@
 
 import typer
 
-from orchestrate.bench import agreement, page, presets, repeat, soak, train
+from orchestrate.bench import ablation, agreement, page, presets, repeat, soak, train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,3 +17,4 @@ app.command("repeat", epilog=repeat.EXAMPLES)(repeat.repeat)
 app.command("soak", epilog=soak.EXAMPLES)(soak.soak)
 app.command("agreement", epilog=agreement.EXAMPLES)(agreement.agreement)
 app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("ablation", epilog=ablation.EXAMPLES)(ablation.ablation)

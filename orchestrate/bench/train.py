@@ -6,8 +6,10 @@ import typer
 
 from orchestrate import show
 from orchestrate.bench.figures import as_record, as_rows
+from orchestrate.config import Resolved
 from orchestrate.endings import refusing
 from orchestrate.exit_codes import ExitCode
+from orchestrate.flags import configurable
 from orchestrate.help import AsJson, examples
 from train.recipe import Recipe
 
@@ -18,8 +20,10 @@ EXAMPLES = examples(
 )
 
 
+@configurable()
 def train(  # noqa: PLR0913 - the options of a command
     *,
+    resolved: Resolved,  # noqa: ARG001 - nothing is set by it yet; a file with mistakes is told
     epochs: Annotated[int, typer.Option(min=1, help="How many each way learns; each is a measurement.")] = 20,
     batch_size: Annotated[int, typer.Option(min=3, help="Rows a step.")] = Recipe().batch_size,
     threads: Annotated[int, typer.Option(min=1, help="Of torch.")] = Recipe().threads,

@@ -21,6 +21,8 @@ from harvest.records.record import Amount, FreeForm, Many
 from harvest.records.summary import Ending
 
 NIGHT = "night.json"
+LOCK = "night.lock"
+"""Held by who spends it."""
 EVAL = "eval"
 TRAINING = "training"
 SCORES = "scores"

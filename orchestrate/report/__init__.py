@@ -1,1 +1,1 @@
-"""The morning: what a night came to, on one page and in the terminal."""
+"""The morning's report: what a night's folder tells, judged, and shown as one page and on the terminal."""

@@ -10,7 +10,16 @@ VERIFICATION = "verify.json"
 PICKS = "picks.jsonl"
 """The selection log: what was picked, in which arm, in order."""
 
+GAMMA = 4.0
+"""What newliveweb's own verify asks for."""
+DRAWS = 8000
+"""Of each mode: they decide a std of 0.03, which the gate asks for, about a mean of 0.77, and not 0.0192."""
+
+SHOWN = 24
+"""Real picks: a few dozen, half a minute of them."""
+
 Outcome = Literal["passed", "failed", "undecided"]
+Mode = Literal["weighted", "shuffle"]
 
 
 class Finding(Record):
@@ -36,16 +45,31 @@ class Fetched(Record):
 
 
 class Arm(Record):
-    """Picks made in one mode."""
+    """Picks made in one mode; a pair without a score counts as 0.5, as it does in the page."""
 
-    mode: Literal["weighted", "shuffle"]
+    mode: Mode
     draws: Count
     mean_quality: Number | None
     standard_error: Number | None
     deciles: Many[Share]
     """Share of picks by tenth of the pairs, the lowest quality first: a tenth each where it means nothing."""
     expected: Many[Share]
-    """What the page's own formula promises."""
+    """What the page's own formula promises; none: the formula is not known."""
+
+
+class Chosen(Record):
+    """One line of `picks.jsonl`."""
+
+    arm: Mode
+    n: Count
+    """In this arm, from 1; those that were shown are counted by themselves."""
+    pair: Count | None
+    """None: nothing came on screen, and the page does not say which pair it was."""
+    quality01: Share | None
+    """On the disk."""
+    shown: bool = False
+    """Proven on screen; the others were drawn without a picture or with a quick one."""
+    problem: str | None = None
 
 
 class Verification(Record):
@@ -61,6 +85,8 @@ class Verification(Record):
     page: str
     """Its address."""
     adapter: Literal["stepped", "realtime"]
+    generation: str | None = None
+    """Of the page's hooks: harvest, documented or public."""
     renderer: str | None
     renderer_class: RendererClass | None
     manifest: Fetched
@@ -70,11 +96,15 @@ class Verification(Record):
     console: Many[str]
     """What the page said of the scores on its console."""
     gamma: Amount
+    seed: Count = 0
+    """Of the draws, where the page takes one."""
     std: Amount | None
     """Of quality01."""
     draws_needed: Count | None
-    """By arm, to tell weighted from shuffle 99 times in 100 at this std; None: nothing differs."""
+    """By arm, to tell weighted from shuffle 9,999 times in 10,000 at this std; None: nothing differs."""
     arms: Many[Arm]
+    shown: Count = 0
+    """Real picks that were asked for."""
     page_errors: Many[str]
     load_failures: Many[str]
     frames_per_second: Amount | None

@@ -14,14 +14,16 @@ from unittest.mock import Mock, patch
 import pytest
 from looker import Looker
 from packs_on_disk import some_pairs, write_pack
-from simulated import Answer, SimulatedPage, SimulatedServer, simulated
+from simulated import Answer, SimulatedKeeper, SimulatedPage, SimulatedServer, simulated
 
 from harvest import run as running
 from harvest import session
 from harvest.account import META, SUMMARY
 from harvest.browser import ownership
+from harvest.browser.keeper import Repair, UnrepairableError
 from harvest.config import BrowserConfig
 from harvest.deadline import OverdueError
+from harvest.faults import BrowserFault
 from harvest.journal import JOURNAL, Journal, open_journal, read_journal, writer_of
 from harvest.packs.problem import PackError
 from harvest.packs.quarantine import read_quarantine
@@ -135,6 +137,39 @@ async def test_a_full_disk_is_waited_for(
 # What goes wrong in the page
 
 
+async def test_the_page_is_loaded_anew_now_and_then(presets: Path, tmp_path: Path) -> None:
+    """As often as is asked; that it was loaded is told by the context of the samples, and is no fault."""
+    await go(replace(asked(tmp_path / "run", presets), reload_every=2))
+    samples, faults = lines(tmp_path / "run")
+    assert [sample.evidence and sample.evidence.context_generation for sample in samples] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+    ]
+    assert not faults
+
+
+async def test_a_browser_that_cannot_be_replaced_at_once_ends_nothing(
+    presets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loading the page anew fails once: a fault of no pair, mended, and the run goes on to its end."""
+    repair, failures = SimulatedKeeper.repair, [UnrepairableError("nothing helped")]
+
+    async def failing_once(keeper: SimulatedKeeper, fault: BrowserFault) -> Repair:
+        if failures:
+            raise failures.pop()
+        return await repair(keeper, fault)
+
+    monkeypatch.setattr(SimulatedKeeper, "repair", failing_once)
+    await go(replace(asked(tmp_path / "run", presets), reload_every=4))
+    samples, faults = lines(tmp_path / "run")
+    assert each_once(samples)
+    assert [(fault.name, fault.pair) for fault in faults] == [("browser-gone", None)]
+
+
 async def test_silence_is_mended_step_by_step_and_never_recorded(presets: Path, tmp_path: Path) -> None:
     """What the page can do, then a new browser; then all over again; a sample ends the spell."""
     page = SimulatedPage(silent=4)
@@ -238,12 +273,14 @@ async def test_how_it_ended_is_not_lost_over_writing_it_down(presets: Path, tmp_
 
 
 async def test_what_is_no_meta_is_put_aside(presets: Path, tmp_path: Path) -> None:
-    """The journal says what counts."""
+    """That is said; the journal says what counts."""
     await go(asked(tmp_path / "run", presets, target_coverage=0.5))
     (tmp_path / "run" / META).write_bytes(b"{")
-    await go(asked(tmp_path / "run", presets))
+    looker = Looker()
+    await run(asked(tmp_path / "run", presets), looker, lambda _outcome: None)
     samples, _ = lines(tmp_path / "run")
     assert each_once(samples)
+    assert "meta.json was damaged" in looker.said[0]
     assert (tmp_path / "run" / "meta.damaged.json").read_bytes() == b"{"
     assert read(tmp_path / "run" / META, RunMeta).finished_at is not None
 

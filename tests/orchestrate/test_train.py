@@ -14,7 +14,7 @@ from harvest.packs.manifest import QUALITY, Pack
 from harvest.records import QualityFile, read
 from tests.train.material import elite_manifest, generated, measured_run, truths
 from train.report import REPORT, TrainingReport
-from train.training import CURVES
+from train.training import CURVES, SCORES
 
 PAIRS = 500
 
@@ -63,6 +63,13 @@ def test_scores_follow_a_passed_gate(pack: Pack, labels: list[str], tmp_path: Pa
     assert done.returncode == 0, done.stderr + done.stdout
     report = read(tmp_path / "out" / REPORT, TrainingReport)
     scores = read(pack.folder / QUALITY, QualityFile)
+    assert report.scores == {"demo": disk.digest((pack.folder / QUALITY).read_bytes())}
+    assert (tmp_path / "out" / SCORES / "demo.json").read_bytes() == (pack.folder / QUALITY).read_bytes()
+    assert all(pair.uncertainty is not None for pair in scores.pairs)
+    assert report.model_file is not None
+    assert (tmp_path / "out" / report.model_file).is_file()
+    assert "8 of 8: scoring" in done.stderr
+    assert "trainings on shuffled labels: 10 of 10" in done.stderr
     assert orjson.loads(done.stdout)["verdict"]["verdict"] == report.verdict.verdict == "passed"
     assert {pair.pair for pair in scores.pairs} == set(range(PAIRS))
     assert {model.name for model in report.contestants} == {"network", "constant", "ridge", "lightgbm", "mlp"}
@@ -80,7 +87,26 @@ def test_a_failed_gate_writes_no_scores(pack: Pack, labels: list[str], tmp_path:
     assert done.returncode == 6, done.stderr
     assert "The gate says failed" in done.stdout
     assert before == {file: file.read_bytes() for file in pack.folder.glob("pairs-quality*")}
-    assert read(tmp_path / "out" / REPORT, TrainingReport).verdict.verdict == "failed"
+    report = read(tmp_path / "out" / REPORT, TrainingReport)
+    assert (report.verdict.verdict, report.scores) == ("failed", {})
+    assert "No scores were written for demo, of which the gate says failed" in done.stdout
+    assert len(read(tmp_path / "out" / SCORES / "demo.json", QualityFile).pairs) == PAIRS
+
+
+def test_a_pack_that_passes_does_not_wait_for_one_that_fails(
+    pack: Pack, labels: list[str], tmp_path: Path
+) -> None:
+    """Of two packs one has a file that is no preset: the other is scored, and the end says not all passed."""
+    poor = generated(pack.folder.parent / "poor", 40, seed=9)
+    next(iter(poor.presets.values())).path.write_bytes(b"no preset\n")
+    done = typed(pack, tmp_path / "out", *labels, "--packs", f"{pack.folder},{poor.folder}", "--json")
+    assert done.returncode == 6, done.stderr
+    report = read(tmp_path / "out" / REPORT, TrainingReport)
+    assert report.verdict.packs == {"demo": "passed", "poor": "failed"}
+    assert {check.pack for check in report.verdict.checks if check.verdict != "passed"} == {"poor"}
+    assert report.scores == {"demo": disk.digest((pack.folder / QUALITY).read_bytes())}
+    assert not (poor.folder / QUALITY).exists()
+    assert len(read(tmp_path / "out" / SCORES / "poor.json", QualityFile).pairs) == 39
 
 
 def test_a_dry_run_only_counts(pack: Pack, labels: list[str], tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Baselines learn what is there, take unknown features, and repeat themselves."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import torch
 
 from tests.train.planted_table import parts, planted
 from train.baselines import BASELINES, MIX, row_weights, shuffled
+from train.learned import read_learned
 from train.metrics import evaluate
+from train.problem import TrainError
 from train.table import SOURCES
 
 torch.set_num_threads(1)
@@ -33,6 +36,28 @@ def test_same_seed_same_predictions(name: str) -> None:
     train, validation, held_out = parts(100)
     first, second = (BASELINES[name](train, validation, 5)(held_out) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_what_is_kept_predicts_the_same(name: str, tmp_path: Path) -> None:
+    """Read again from its file, to the bit; the file holds no code, and no other columns are taken."""
+    train, validation, held_out = parts(100)
+    learned = BASELINES[name](train, validation, 0)
+    (path := tmp_path / f"kept{learned.suffix}").write_bytes(learned.content())
+    again = read_learned(path)
+    assert np.array_equal(again(held_out), learned(held_out))
+    assert again.content() == learned.content()
+    with pytest.raises(TrainError, match="other columns"):
+        again(replace(held_out, columns=("fg.other", *held_out.columns[1:])))
+
+
+@pytest.mark.parametrize("name", ["kept.npz", "kept.txt"])
+@pytest.mark.parametrize("content", [b"", b"nothing of the kind", b"PK\x03\x04 torn"])
+def test_a_foreign_file_is_no_model(name: str, content: bytes, tmp_path: Path) -> None:
+    """It is refused in a sentence."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(TrainError, match="no model that harvest kept"):
+        read_learned(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", BASELINES)

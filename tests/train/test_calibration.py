@@ -69,6 +69,25 @@ def test_it_is_right_on_the_average() -> None:
         assert np.mean(missed) < 0.03
 
 
+def test_its_error_is_that_of_other_draws() -> None:
+    """Made again from other rows, quality01 differs by about the error that it tells of itself."""
+    where = np.linspace(0.15, 0.7, 12)
+    made = [calibrate(*_rows(600, noise=0.3, seed=seed)) for seed in range(40)]
+    varied = np.std([each(where) for each in made], axis=0)
+    told = np.mean([each.error(where) for each in made], axis=0)
+    assert 0.7 < np.mean(told / varied) < 2.0
+
+
+def test_beyond_all_rows_it_is_less_certain() -> None:
+    """What was never seen is told with a greater error than what was, and so is what few rows tell."""
+    calibration = calibrate(*_rows(600, noise=0.3))
+    error = calibration.error(np.array([knot.prediction for knot in calibration.knots]))
+    assert min(error[0], error[-1]) > error[1:-1].max()
+    fewer = calibrate(*_rows(60, noise=0.3))
+    assert fewer.error(np.array([0.4]))[0] > calibration.error(np.array([0.4]))[0]
+    assert calibrate(np.zeros(25), np.full(25, 0.5)).error(np.zeros(1))[0] == 0
+
+
 def test_order_of_rows_changes_nothing() -> None:
     """The same rows give the same knots."""
     predicted, score = _rows(300, noise=0.2)

@@ -1,6 +1,7 @@
 """A checkpoint comes back as it was, or is refused in words."""
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def test_it_is_explained_beside_the_weights(files: Files) -> None:
     assert told["recipe"]["batch_size"] == 64
     assert told["resolved"]["device"] == "cpu"
     assert told["data"] == {
+        "start": "chance",
         "train": fingerprint(planted(512, seed=1)),
         "validation": fingerprint(planted(128, seed=2)),
     }
@@ -63,6 +65,24 @@ def test_what_is_kept_is_read_as_it_was(files: Files, tmp_path: Path) -> None:
     again = checkpoint.load(tmp_path / "again.pth")
     assert again.about == found.about
     assert all(torch.equal(again.network[name], found.network[name]) for name in found.network)
+
+
+@pytest.mark.parametrize("torn", [1, 2, 3])
+def test_of_a_folder_the_newest_that_is_whole_is_read(files: Files, tmp_path: Path, torn: int) -> None:
+    """Each that is not is told; where none is whole, it is refused."""
+    shutil.copytree(files.folder, tmp_path / "copy")
+    steps = Files(tmp_path / "copy").steps()
+    for path in steps[-torn:]:
+        path.write_bytes(path.read_bytes()[:-100])
+    told: list[str] = []
+    if torn == len(steps):
+        with pytest.raises(CheckpointError, match="broken"):
+            checkpoint.load(tmp_path / "copy", told=told.append)
+    else:
+        found = checkpoint.load(tmp_path / "copy", told=told.append)
+        assert found.about == checkpoint.load(steps[-torn - 1]).about
+        assert [words.partition(": broken")[0] for words in told] == [*map(str, steps[: -torn - 1 : -1])]
+        assert all("The one before it is taken" in words for words in told)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])

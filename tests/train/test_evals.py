@@ -9,7 +9,7 @@ import pytest
 from harvest.packs.manifest import Pack
 from harvest.records import Figures
 from tests.train.material import generated, owner_row, sample, truths, write_run
-from train.evals import label, read_evals
+from train.evals import label, read_evals, shares_below
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,9 @@ def test_labels_follow_what_is_true(tmp_path: Path, pack: Pack) -> None:
     quality = truths(pack)
     reading = read(tmp_path, pack, [sample(pack, number, quality[number]) for number in quality])
     assert len(reading.measured) == reading.samples == 6
-    by_label = sorted(reading.measured, key=lambda one: one.score)
-    assert [one.pair for one in by_label] == sorted(quality, key=lambda pair: quality[pair])
+    by_score = sorted(reading.measured, key=lambda one: one.score)
+    assert [one.pair for one in by_score] == sorted(quality, key=lambda pair: quality[pair])
+    assert [one.score for one in by_score] == [0, 0.2, 0.4, 0.6, 0.8, 1]
     assert {(one.spatial, one.temporal) for one in reading.measured} == {(0.2, -0.4)}
     assert not reading.refused
 
@@ -98,9 +99,9 @@ def test_a_visit_counts_once_and_passes_are_averaged(tmp_path: Path, pack: Pack)
     ]
     assert readings[0].measured == readings[1].measured
     (measured,) = readings[0].measured
-    alone = {q: read(tmp_path / str(q), pack, [sample(pack, 0, q)]).measured[0].score for q in (0.3, 0.9)}
+    alone = {q: read(tmp_path / str(q), pack, [sample(pack, 0, q)]).measured[0].label for q in (0.3, 0.9)}
     assert measured.samples == 3
-    assert measured.score == pytest.approx((2 * alone[0.3] + alone[0.9]) / 3)
+    assert measured.label == pytest.approx((2 * alone[0.3] + alone[0.9]) / 3)
 
 
 def test_of_several_makes_only_the_commonest_counts(tmp_path: Path, pack: Pack) -> None:
@@ -118,8 +119,16 @@ def test_the_owners_rows_are_let_in_on_demand(tmp_path: Path, pack: Pack) -> Non
     assert [one.pair for one in read(tmp_path, pack, lines).measured] == [1]
     found = {one.pair: one for one in read(tmp_path, pack, lines, unproven=True).measured}
     assert found[0].samples == 2
-    assert found[0].score == pytest.approx(0.65 * 0.5 + 0.35)
+    assert found[0].label == pytest.approx(0.65 * 0.5 + 0.35)
     assert found[1].spatial == 0.2
+
+
+def test_a_score_is_a_share_of_the_others() -> None:
+    """Equal labels beat each other not: what nothing is worse than has 0, however many there are of it."""
+    assert shares_below([0.3, 0.9, 0.1]) == [0.5, 1, 0]
+    assert shares_below([0.0, 0.0, 0.0, 0.2, 0.2]) == [0, 0, 0, 0.75, 0.75]
+    assert shares_below([0.7]) == [0]
+    assert shares_below([]) == []
 
 
 GOOD = Figures(luma_mean=0.3, motion=0.05, colourfulness=0.2)

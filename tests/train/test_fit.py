@@ -16,6 +16,7 @@ import torch
 from tests.train import killed_fit
 from tests.train.killed_fit import RECIPE, STEPS, train
 from tests.train.planted import planted
+from train import checkpoint
 from train import fit as fitting
 from train.checkpoint import CheckpointError, Files
 from train.fit import Fitted, Progress, fit, learn, load, rank_correlations
@@ -229,6 +230,41 @@ def test_other_rows_do_not_resume(through: tuple[Path, Fitted], tmp_path: Path) 
     """Likewise."""
     with pytest.raises(CheckpointError, match="with other rows"):
         fit(ROWS[1:], VALIDATION, RECIPE, tmp_path, resume_from=through[0])
+
+
+def _without_couplings(table: Table) -> Table:
+    return replace(table, spatial=table.spatial * np.nan, temporal=table.temporal * np.nan)
+
+
+def test_it_begins_with_an_earlier_models_weights(through: tuple[Path, Fitted], tmp_path: Path) -> None:
+    """One epoch more of the same starts where the other ended; resumed, it must start from the same."""
+    recipe = RECIPE.model_copy(update={"epochs": 1, "learning_rate": 1e-9})
+    best = Files(through[0]).best
+    later = fit(ROWS, VALIDATION, recipe, tmp_path, start_from=checkpoint.load(best))
+    assert later.predict(VALIDATION) == pytest.approx(load(best).predict(VALIDATION), abs=1e-4)
+    with pytest.raises(CheckpointError, match="started from another model"):
+        fit(ROWS, VALIDATION, recipe, tmp_path, resume_from=tmp_path)
+
+
+def test_a_warm_up_without_couplings_leads_to_a_training_with_them(tmp_path: Path) -> None:
+    """What the first never met the second learns from its own rows."""
+    warm = fit(_without_couplings(ROWS), VALIDATION, RECIPE, tmp_path / "warm")
+    full = fit(
+        ROWS, VALIDATION, RECIPE, tmp_path / "full", start_from=checkpoint.load(Files(tmp_path / "warm").best)
+    )
+    assert (warm.about.coupled, full.about.coupled) == (False, True)
+    assert full.network.state_dict()["coupling_scale"].min() > 0
+
+
+def test_other_features_are_no_start(through: tuple[Path, Fitted], tmp_path: Path) -> None:
+    """Nor is another width."""
+    names = [f"{name[:-3]}y{name[-2:]}" for name in ROWS.columns]
+    rows, validation = (replace(table, columns=tuple(names)) for table in (ROWS, VALIDATION))
+    best = checkpoint.load(Files(through[0]).best)
+    with pytest.raises(TrainingError, match="other features"):
+        fit(rows, validation, RECIPE, tmp_path, start_from=best)
+    with pytest.raises(TrainingError, match="another width"):
+        fit(ROWS, VALIDATION, RECIPE.model_copy(update={"width": 32}), tmp_path, start_from=best)
 
 
 def _broken(**changed: float) -> Table:

@@ -208,9 +208,9 @@ def _spoilt(figure: str, value: float | None, n: int = 400) -> Evidence:
     return replace(evidence, metrics={**evidence.metrics, "network": worse})
 
 
-def _quality(*, std: float = 0.2, low: float = 0.1, missing: int = 0) -> QualityFile:
+def _quality(*, std: float = 0.2, low: float = 0.1, missing: int = 0, pack: str = "a") -> QualityFile:
     stats = QualityStats(min=low, max=0.9, std=std, p50=0.5, p95=0.8)
-    return QualityFile(pack="a", pairs=(), quality_stats=stats, stats=QualityCounts(missing_files=missing))
+    return QualityFile(pack=pack, pairs=(), quality_stats=stats, stats=QualityCounts(missing_files=missing))
 
 
 @pytest.mark.parametrize(
@@ -246,6 +246,35 @@ def test_each_check_catches_its_own(evidence: Evidence, name: str, expected: str
 def test_nothing_wrong_passes() -> None:
     """The evidence that the tests above spoil is sound."""
     assert _missed(judge(_passing())) == {}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        (_quality(pack="b", std=0.01), "quality std"),
+        (_quality(pack="b", low=0.49), "p50 - min"),
+        (_quality(pack="b", missing=2), "missing files"),
+    ],
+)
+def test_what_is_wrong_with_a_pack_is_held_against_it_alone(wrong: QualityFile, name: str) -> None:
+    """The other pack passes, and the whole does not; the check names its pack, those of the model none."""
+    verdict = judge(replace(_passing(), quality=[_quality(), wrong]))
+    assert verdict.packs == {"a": "passed", "b": "failed"}
+    assert verdict.verdict == "failed"
+    assert _missed(verdict)[name].pack == "b"
+    assert {check.pack for check in verdict.checks} == {None, "a", "b"}
+    assert any("b: " in step for step in next_steps(verdict, replace(COUNTS, sampled=10))) == (
+        name == "missing files"
+    )
+
+
+def test_what_is_wrong_with_the_model_is_held_against_every_pack() -> None:
+    """Too few rows leave every pack undecided, and a model that learned nothing fails them all."""
+    both = [_quality(), _quality(pack="b", std=0.01)]
+    few = judge(replace(_spoilt("rank_correlation", 0.5, n=4), quality=both))
+    assert few.packs == {"a": "undecided", "b": "undecided"}
+    nothing = judge(replace(_spoilt("rank_correlation", 0.1), quality=both))
+    assert nothing.packs == {"a": "failed", "b": "failed"}
 
 
 def test_what_is_not_asked_is_not_checked() -> None:

@@ -120,7 +120,7 @@ def test_curves_are_a_picture_of_their_own() -> None:
     lines = [each for each in root.iter() if each.tag.endswith("polyline")]
     assert [len(line.attrib["points"].split()) for line in lines] == [3, 2]
     texts = [each.text for each in root.iter() if each.tag.endswith("text")]
-    assert {"all", "<b>", "epoch 1", "3", "nothing was measured"} <= set(texts)
+    assert {"all", "<b>", "epoch 1", "3", "nothing was measured", "kept: epoch 2"} <= set(texts)
     heights = [float(point.split(",")[1]) for point in lines[0].attrib["points"].split()]
     assert heights == sorted(heights)
 
