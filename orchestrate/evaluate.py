@@ -11,14 +11,11 @@ import typer
 from harvest.audio import choose_track
 from harvest.packs import disk
 from harvest.packs.manifest import Pack
-from harvest.packs.problem import PackError
 from harvest.page.stepped import Request
 from harvest.plan import Coverage, Walk
 from harvest.records.meta import AudioRequest, RunAudio
 from harvest.run import THUMBNAILS, Reached, RunRequest, holds_run, run, stamp
 from harvest.server import ServerError, page_address
-from harvest.venue import Venue, newliveweb, ours, running
-from harvest.vite import find_vite
 from orchestrate import show
 from orchestrate.asking import Measuring
 from orchestrate.chosen import chosen_packs
@@ -32,6 +29,7 @@ from orchestrate.live import watching
 from orchestrate.places import EVALS
 from orchestrate.standing import Standing, clock
 from orchestrate.summary import write_summary
+from orchestrate.venues import venue_of
 from orchestrate.versions import at_work
 
 EXAMPLES = examples(
@@ -149,11 +147,12 @@ def _request(config: Config, sampling: Sampling, at: datetime) -> RunRequest:
     track = choose_track(asked.audio_file, asked.audio_root, told=show.complain)
     if asked.audio_root and track is None:
         show.complain(f"There is no music in {asked.audio_root}: the click track is played.")
+    stepping = sampling.stepping.model_copy(update={"seed": asked.seed})
     return RunRequest(
         packs=sampling.packs,
         folder=sampling.folder,
         walk=sampling.walk,
-        venue=_venue(config, sampling, track),
+        venue=venue_of(config, sampling.packs.values(), stepping, url=asked.url, track=track),
         audio=_audio(asked.audio_file, asked.audio_root, track),
         versions=at_work(config.web),
         max_hours=asked.max_hours,
@@ -194,20 +193,6 @@ def _sum_up(request: RunRequest, outcome: Reached | BaseException, *, phase: str
         code = _code(request, outcome)
         reason = said_coverage(outcome)
     write_summary(request.folder, code, phase=phase, reason=reason)
-
-
-def _venue(config: Config, sampling: Sampling, track: Path | None) -> Venue:
-    presets = next(iter(sampling.packs.values())).folder.absolute().parent
-    if sampling.asked.url is not None:
-        return running(sampling.asked.url, track=track, browser=config.browser)
-    if config.web is None:
-        stepping = sampling.stepping.model_copy(update={"seed": sampling.asked.seed})
-        return ours(stepping, presets=presets, track=track, browser=config.browser)
-    find_vite(config.web)
-    served = config.web.absolute() / "public" / "presets"
-    if not (served.is_dir() and presets.samefile(served)):
-        raise PackError(f"The page of {config.web} shows packs out of {served}; these lie in {presets}.")
-    return newliveweb(config.web, track=track, browser=config.browser)
 
 
 def _audio(file: Path | None, root: Path | None, track: Path | None) -> RunAudio:

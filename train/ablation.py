@@ -121,10 +121,12 @@ def _spelled(values: Sequence[float | None]) -> str:
 
 
 def _difference(theirs: Sequence[float | None], ours: Sequence[float | None]) -> str:
-    """Give the mean difference deal by deal, with its standard error."""
+    """Give the mean difference deal by deal, with its standard error; equal is what had nothing to do."""
     apart = [
         one - other for one, other in zip(theirs, ours, strict=True) if one is not None and other is not None
     ]
     if not apart:
         return "none"
+    if not any(apart):
+        return "the same"
     return f"{fmean(apart):+.3f}" + (f" ± {stdev(apart) / len(apart) ** 0.5:.3f}" if len(apart) > 1 else "")

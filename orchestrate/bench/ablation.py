@@ -52,7 +52,7 @@ def ablation(  # noqa: PLR0913 - each is a flag
     Takes labels as harvest train does, and ten trainings a seed: half an hour for 3 seeds and 3,000 pairs on
     one core. Every variant sees the same rows from the same seeds, dealt out anew for each seed; the column
     "beside as it is" is the mean difference with its standard error: within twice that it may be chance.
-    Nothing is kept.
+    "The same" had nothing to do: adaptive weights need runs that measured S and T. Nothing is kept.
     """
     from train.ablation import COLUMNS, ablate, lines  # noqa: PLC0415 - torch takes seconds to load
 

@@ -15,15 +15,14 @@ from harvest.browser.watch import PageFaultError, WatchedPage
 from harvest.console import Console
 from harvest.packs import disk
 from harvest.packs.manifest import Pack
-from harvest.packs.problem import PackError
 from harvest.page.driven import PageError
 from harvest.page.stepped import Request
 from harvest.records import RecordError, parse, to_json, to_line
 from harvest.records.moment import timestamp
-from harvest.venue import Venue, newliveweb, ours, running
-from harvest.vite import find_vite
+from harvest.venue import Venue
 from orchestrate.config import Config
 from orchestrate.endings import run
+from orchestrate.venues import venue_of
 from orchestrate.verify import odds
 from orchestrate.verify.answers import Delivery, Generation, Seen
 from orchestrate.verify.driving import Driver, Told, Wanted, address
@@ -80,7 +79,7 @@ def verify_pack(request: VerifyRequest, told: Told = _nobody) -> Verification:
 async def prove(request: VerifyRequest, told: Told = _nobody) -> Verification:
     """Do the same within other work."""
     began, at = datetime.now(UTC), look(request.pack)
-    venue = request.venue or _venue(request)
+    venue = request.venue or venue_of(request.config, [request.pack], Request(), url=request.url)
     request.folder.mkdir(parents=True, exist_ok=True)
     wanted = Wanted(
         pack=request.pack,
@@ -163,20 +162,6 @@ def _read(path: Path) -> Verification | None:
         return parse(disk.read_file(path, at_most=disk.JSON_BYTES), Verification, source=str(path))
     except (OSError, RecordError):
         return None
-
-
-def _venue(request: VerifyRequest) -> Venue:
-    """The page that was named; packs must lie where it has them."""
-    config, presets = request.config, request.pack.folder.absolute().parent
-    if request.url is not None:
-        return running(request.url, track=None, browser=config.browser)
-    if config.web is None:
-        return ours(Request(), presets=presets, track=None, browser=config.browser)
-    find_vite(config.web)
-    served = config.web.absolute() / "public" / "presets"
-    if not (served.is_dir() and presets.samefile(served)):
-        raise PackError(f"The page of {config.web} shows packs out of {served}; these lie in {presets}.")
-    return newliveweb(config.web, track=None, browser=config.browser)
 
 
 def _draws(request: VerifyRequest, at: OnDisk) -> Callable[[Generation], int]:
