@@ -88,7 +88,7 @@ async def examine(config: Config, *, patience: float = 1.0) -> AsyncGenerator[Ch
     questions = {
         "python": _one(_python()),
         "packages": _one(_packages()),
-        "torch": _one(_torch(asyncio.shield(nvidia))),
+        "torch": _one(_torch(asyncio.shield(nvidia), patience)),
         "nvidia-smi": _one(asyncio.shield(nvidia)),
         "node": _one(_node()),
         "disk": _one(_disk(config)),
@@ -138,10 +138,10 @@ async def _packages() -> Check:
     return Check(name="packages", state="ok", found="all as locked")
 
 
-async def _torch(nvidia: Awaitable[Check]) -> Check:
+async def _torch(nvidia: Awaitable[Check], patience: float) -> Check:
     try:
         # -P: nothing that happens to lie in the current folder is imported.
-        text = await _program(sys.executable, "-P", "-m", "orchestrate.torch_probe")
+        text = await _program(sys.executable, "-P", "-m", "orchestrate.torch_probe", patience=patience)
         answer = orjson.loads(text.splitlines()[-1])
     except OverdueError as error:
         mend = "The first import after an installation is slow: ask again."
@@ -267,13 +267,13 @@ def _existing(folder: Path) -> Path:
     return next(place for place in (whole, *whole.parents) if place.is_dir())
 
 
-async def _program(*command: str) -> str:
+async def _program(*command: str, patience: float = 1.0) -> str:
     """Run a program that only looks, and return what it printed."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
-        out, err = await within(_PROGRAM_S, Path(command[0]).name, process.communicate())
+        out, err = await within(patience * _PROGRAM_S, Path(command[0]).name, process.communicate())
     except BaseException:
         # Its children too: one that holds the pipe would keep us waiting for its end.
         await to_the_end(_end(process))

@@ -22,6 +22,7 @@ from harvest.records import RecordError
 from harvest.serve import PageMissingError
 from harvest.server import ServerError
 from orchestrate import show
+from orchestrate.config import ConfigError
 from orchestrate.exit_codes import ExitCode
 from train.problem import TrainError
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 _CODES: Sequence[tuple[tuple[type[BaseException], ...], ExitCode]] = (
     ((KeyboardInterrupt, asyncio.CancelledError), ExitCode.INTERRUPTED),
-    ((PackError, RecordError, TrackError, TrainError), ExitCode.USAGE),
+    ((ConfigError, PackError, RecordError, TrackError, TrainError), ExitCode.USAGE),
     (
         (
             LaunchError,

@@ -24,3 +24,9 @@ def nights(artifacts: Path) -> list[Path]:
     """Find the folders of all nights; the latest first."""
     found = (record.parent for record in (artifacts / NIGHTS).glob(f"*/{NIGHT}"))
     return sorted(found, key=lambda folder: folder.name, reverse=True)
+
+
+def named(folder: Path, artifacts: Path) -> Path:
+    """Take a folder as it was typed: its path, or the name that it has among nights and runs."""
+    places = (folder, *(artifacts / place / folder for place in (NIGHTS, SMOKES, EVALS)))
+    return next((place for place in places if place.is_dir()), folder)

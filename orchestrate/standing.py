@@ -10,6 +10,8 @@ from harvest.records import Fault, RendererClass, Sample, Visit
 
 _RATE_OVER_S = 180.0
 _LAST = 6
+_LONGEST_S = 1e9
+"""Longer than anything lasts; a damaged record may say so all the same."""
 
 
 @dataclass
@@ -124,7 +126,7 @@ def drawn_by(kind: RendererClass | Literal["unknown"], name: str | None) -> str:
 
 def clock(seconds: float) -> str:
     """Spell a duration as hours, minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(round(min(seconds, _LONGEST_S)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}"
 

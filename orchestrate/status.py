@@ -24,8 +24,8 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import configurable
 from orchestrate.help import AsJson, examples
 from orchestrate.live import picture
-from orchestrate.night.record import EVAL, NIGHT
-from orchestrate.places import runs
+from orchestrate.night.record import EVAL, NIGHT, read_night
+from orchestrate.places import named, runs
 from orchestrate.standing import Standing, clock, drawn_by
 
 EXAMPLES = examples(
@@ -140,6 +140,7 @@ def status(
     json: AsJson = False,
 ) -> ExitCode:
     """Look at a run from another terminal: whether it lives, how far it is, how long it still takes."""
+    run = None if run is None else named(run, resolved.config.artifacts)
     run = run / EVAL if run is not None and (run / NIGHT).is_file() else run
     if run is not None and not holds_run(run):
         raise typer.BadParameter(f"There is no run in {run}.", param_hint="RUN")
@@ -187,7 +188,15 @@ def _watch(found: Look) -> None:
 
 def _picture(found: Look) -> RenderableType:
     shown = picture(str(found.folder), found.standing, found.seconds)
-    return Group(Text(found.sentence, _STYLES[found.state]), shown)
+    steps = [Text(", ".join(f"{name} {state}" for name, state in _steps(found).items()))]
+    return Group(Text(found.sentence, _STYLES[found.state]), shown, *(steps if steps[0] else ()))
+
+
+def _steps(found: Look) -> dict[str, str]:
+    """Tell how far the night has come that a run is part of; nothing where it is part of none."""
+    if not (found.folder.parent / NIGHT).is_file():
+        return {}
+    return {step.name: step.state for step in read_night(found.folder.parent).steps}
 
 
 def _as_json(found: Look) -> dict[str, object]:
@@ -197,6 +206,7 @@ def _as_json(found: Look) -> dict[str, object]:
     return {
         "folder": str(found.folder),
         "state": found.state,
+        "steps": _steps(found),
         "writer": found.writer,
         "phase": standing.phase,
         "seconds": round(found.seconds, 1),

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from harvest.packs.problem import PackError
 from orchestrate.asking import Learning, Measuring
+from orchestrate.night.record import NightRecord
+
+_OPPOSITES = {"eval_only": "train_only", "train_only": "eval_only"}
 
 
 class Asked(Measuring, Learning):
@@ -31,5 +35,18 @@ class Asked(Measuring, Learning):
 
 
 def told(before: Asked, said: Mapping[str, Any]) -> Asked:
-    """Lay what is said now over what was said before."""
-    return Asked.model_validate(before.model_dump() | dict(said))
+    """Lay what is said now over what was said before; who says one of two opposites takes back the other."""
+    undone = {other: False for name, other in _OPPOSITES.items() if said.get(name)}
+    return Asked.model_validate(before.model_dump() | undone | dict(said))
+
+
+def recalled(night: NightRecord) -> Asked:
+    """Read what a night was told."""
+    try:
+        return Asked.model_validate(night.asked)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PackError(
+            f"What the night {night.stamp} was told is damaged: {where}: {first['msg']}."
+        ) from error

@@ -44,7 +44,14 @@ class Books:
     def begins(self, name: StepName, inputs: Mapping[str, str]) -> None:
         """Note that a step begins."""
         self._change(
-            name, state="running", inputs=dict(inputs), outputs={}, started_at=_now(), finished_at=None
+            name,
+            state="running",
+            code=None,
+            reason="",
+            inputs=dict(inputs),
+            outputs={},
+            started_at=_now(),
+            finished_at=None,
         )
 
     def ends(self, name: StepName, came: Came, *, seconds: float) -> None:
@@ -88,8 +95,9 @@ def _continued(earlier: NightRecord, fresh: NightRecord) -> NightRecord:
     """Go on with what is known, told what is asked now."""
     news = {name: getattr(fresh, name) for name in ("asked", "packs", "versions")}
     lives = (*earlier.lives, *fresh.lives)
+    steps = tuple(earlier.step(step.name) for step in fresh.steps)
     gone = {"finished_at": None, "ending": None}
-    return earlier.model_copy(update={**news, **gone, "lives": lives})
+    return earlier.model_copy(update={**news, **gone, "lives": lives, "steps": steps})
 
 
 def _now() -> str:

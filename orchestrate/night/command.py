@@ -20,8 +20,9 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import BROWSER, configurable, telling
 from orchestrate.help import AsJson, examples
 from orchestrate.night import estimate
-from orchestrate.night.asked import Asked, told
+from orchestrate.night.asked import Asked, recalled, told
 from orchestrate.night.books import opened
+from orchestrate.night.course import REPEATED
 from orchestrate.night.night import Night
 from orchestrate.night.record import NIGHT, STEPS, NightRecord, Step, StepName, read_night
 from orchestrate.night.steps import Scene
@@ -83,7 +84,7 @@ def overnight(  # noqa: PLR0913 - each is a flag
     refuse_two_pages(said.get("url"), resolved)
     folder = _folder(resolved.config.artifacts, out, resume=resume, at=at)
     with refusing(f"what was done is kept; harvest overnight --out {folder} --resume goes on"):
-        before = Asked.model_validate(read_night(folder).asked) if resume else Asked()
+        before = recalled(read_night(folder)) if resume else Asked()
         settings = {**before.settings, **flags_of(resolved)}
         named = {} if packs is None else {"packs": _names(packs)}
         asked = told(before, {**said, **named, "settings": settings})
@@ -169,7 +170,9 @@ def _show_plan(scene: Scene, earlier: NightRecord | None) -> None:
     adapter = "stepped" if scene.config.web is None and asked.url is None else "realtime"
     known = estimate.rate(scene.config.artifacts, adapter)
     aims = ", ".join(f"{count:,} of {name}" for name, count in pairs.items())
-    details = {"eval": f": {aims}; {estimate.spelled(asked, sum(pairs.values()), known)}"}
+    is_measured = earlier is not None and earlier.step("eval").code == ExitCode.OK.name
+    length = "" if is_measured else f"; {estimate.spelled(asked, sum(pairs.values()), known)}"
+    details = {"eval": f": {aims}{length}"}
     unasked = {"eval": asked.train_only, "train": asked.eval_only, "gate": asked.eval_only}
     unasked |= {"score": asked.eval_only, "verify": asked.eval_only or asked.skip_verify}
     lines = [
@@ -184,7 +187,9 @@ def _stage(name: StepName, earlier: NightRecord | None, *, is_asked: bool) -> st
     if not is_asked:
         return "left out"
     before = earlier and earlier.step(name)
-    return "to do" if before is None or before.state in ("waiting", "skipped") else f"was {before.state}"
+    if before is None or name in REPEATED or before.state in ("waiting", "skipped"):
+        return "to do"
+    return "stands" if before.code == ExitCode.OK.name else "again"
 
 
 def _tell(name: StepName, what: str) -> None:

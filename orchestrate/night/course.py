@@ -6,7 +6,7 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.night.asked import Asked
 from orchestrate.night.record import NightRecord, Step, StepName
 
-_REPEATED: frozenset[StepName] = frozenset({"preflight", "report"})
+REPEATED: frozenset[StepName] = frozenset({"preflight", "report"})
 """Made in every life: a machine changes, and a report tells how it stands now."""
 _BUILDS_ON: Mapping[StepName, StepName] = {
     "train": "eval",
@@ -36,7 +36,7 @@ def stands(step: Step, inputs: Mapping[str, str], found: Mapping[str, str | None
 
     `found` tells the hashes that its outputs have now; None: it is gone.
     """
-    if step.name in _REPEATED or step.code != ExitCode.OK.name:
+    if step.name in REPEATED or (step.state, step.code) != ("done", ExitCode.OK.name):
         return False
     return dict(step.inputs) == dict(inputs) and dict(step.outputs) == dict(found)
 

@@ -33,24 +33,27 @@ class Night:
     def spend(self) -> ExitCode:
         """Make every step that is due; what ends it early is a machine that is not fit, or a person."""
         *work, report = STEPS
+        name = work[0]
         try:
             for name in work:
                 if not self._goes_through(name):
                     break
-            code = self._closes()
+            code = self._closes(*course.final(self._books.record.steps))
             self._goes_through(report)
-        except KeyboardInterrupt:
-            self._closes()
+        except BaseException as error:
+            self._closes(exit_code(error), name, explain(error))
             raise
         if self._books.record.step(report).state == "failed":
-            code = self._closes()
+            code = self._closes(*course.final(self._books.record.steps))
         return code
 
     def _goes_through(self, name: StepName) -> bool:
         """Make a step, or tell why not; False: nothing can come after it."""
         record, scene = self._books.record, self._scene
         if why := course.left_out(name, record, scene.asked, passed=scene.passed):
-            self._books.skips(name, why)
+            # What an earlier life made is still there, and may be asked for again.
+            if record.step(name).state != "done":
+                self._books.skips(name, why)
             self._told(name, f"left out: {why}")
             return True
         step, inputs = record.step(name), steps.inputs(name, scene)
@@ -95,9 +98,8 @@ class Night:
         path = write_report(self._scene.folder)
         return Came(code=ExitCode.OK, reason=f"{path}", outputs={REPORT: disk.digest_file(path)})
 
-    def _closes(self) -> ExitCode:
+    def _closes(self, code: ExitCode, phase: StepName, reason: str) -> ExitCode:
         """Write down how the night ended, in our words and in the owner's."""
-        code, phase, reason = course.final(self._books.record.steps)
         self._books.closes(ending_of(code, phase=phase, reason=reason, run=self._scene.folder / EVAL))
         write_summary(self._scene.folder, self._books.record)
         return code

@@ -9,14 +9,17 @@ from pathlib import Path
 from harvest.browser import ownership
 from harvest.packs import disk
 from harvest.packs.manifest import Pack
+from harvest.packs.problem import PackError
 from harvest.packs.publish import PRIVATE
 from harvest.packs.quarantine import allowed, read_quarantine
+from harvest.server import ServerError
 from orchestrate import doctor, show
 from orchestrate.endings import run
 from orchestrate.exit_codes import ExitCode
 from orchestrate.judges import Check, ready
 from orchestrate.night.books import Came
 from orchestrate.night.steps import Scene, elite_lists
+from orchestrate.venues import venue_of
 from train.elite import read_elite
 from train.problem import TrainError
 
@@ -32,7 +35,9 @@ _PATIENCE = 5.0
 
 def examined(scene: Scene) -> Came:
     """Look at machine, packs, lists and room, and end what earlier runs left behind."""
-    checks = [*_of_files(scene), *run(_of_machine(scene))]
+    checks = list(_of_files(scene))
+    if ready(checks):
+        checks += run(_of_machine(scene))
     for check in checks:
         if check.state in ("warning", "missing"):
             show.finding(check.state, check.name, check.found, check.mend)
@@ -55,14 +60,30 @@ async def _of_machine(scene: Scene) -> list[Check]:
 
 
 def _of_files(scene: Scene) -> Iterator[Check]:
+    yield _page(scene)
     for pack in scene.packs.values():
         yield _pack(pack)
         yield _may_be_written(pack.folder)
     if not scene.asked.eval_only:
         yield _elite(scene)
+        yield from _runs(scene)
     if not scene.asked.train_only:
         pairs = sum(len(pack.manifest.pairs) for pack in scene.packs.values())
         yield judge_room(shutil.disk_usage(scene.folder).free, pairs=pairs)
+
+
+def _runs(scene: Scene) -> Iterator[Check]:
+    for place in scene.asked.eval:
+        if not place.exists():
+            yield Check(name="eval", state="missing", found=f"there is no {place}")
+
+
+def _page(scene: Scene) -> Check:
+    try:
+        venue_of(scene.config, scene.packs.values(), scene.stepping, url=scene.asked.url)
+    except (PackError, ServerError) as error:
+        return Check(name="page", state="missing", found=str(error))
+    return Check(name="page", state="ok", found="there")
 
 
 def judge_room(free: int, *, pairs: int) -> Check:
@@ -88,8 +109,8 @@ def _pack(pack: Pack) -> Check:
 
 def _may_be_written(pack: Path) -> Check:
     """Scores are to be written beside the manifest, after hours of work."""
-    place = pack / PRIVATE if (pack / PRIVATE).exists() else pack
-    is_open = os.access(place, os.W_OK)
+    places = (place for place in (pack, pack / PRIVATE) if place.exists())
+    is_open = all(os.access(place, os.W_OK) for place in places)
     found = f"scores may {'' if is_open else 'not '}be written in {pack}"
     return Check(name="scores", state="ok" if is_open else "missing", found=found)
 

@@ -30,6 +30,9 @@ VERIFY = "verify"
 REPORT = "report.html"
 
 StepName = Literal["preflight", "eval", "train", "gate", "score", "verify", "report"]
+CodeName = Literal[
+    "OK", "FAILED", "USAGE", "NOT_READY", "LEFT_OVER", "INCOMPLETE", "NOT_PASSED", "INTERRUPTED"
+]
 StepState = Literal["waiting", "running", "done", "failed", "skipped"]
 
 STEPS: tuple[StepName, ...] = ("preflight", "eval", "train", "gate", "score", "verify", "report")
@@ -41,8 +44,8 @@ class Step(Record):
 
     name: StepName
     state: StepState = "waiting"
-    code: str | None = None
-    """The name of the exit code that it ended with."""
+    code: CodeName | None = None
+    """The exit code that it ended with."""
     reason: str = ""
     """What it came to, or why it did not, in a sentence."""
     started_at: str | None = None

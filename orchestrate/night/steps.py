@@ -1,6 +1,7 @@
 """What each step of a night does, each from files to files: tells what it came to, and makes nothing else."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from harvest.journal import JOURNAL
 from harvest.packs import disk
 from harvest.packs.manifest import QUALITY, Pack
 from harvest.page.stepped import Request
-from harvest.records import parse
+from harvest.records import RecordError, parse
 from orchestrate.asking import Learning
 from orchestrate.config import Config
 from orchestrate.evaluate import Sampling, measure, said_coverage
@@ -27,6 +28,7 @@ from train.scores import PREVIOUS
 
 _KNOBS = tuple(name for name in Learning.model_fields if name not in {"elite", "eval"})
 """Of a training; another value makes it another one."""
+_MEASURED = ("target_coverage", "max_pairs", "seed", "audio_file", "audio_root")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,9 @@ class Scene:
         path = self.folder / TRAINING / REPORT
         if not path.is_file():
             return None
-        return parse(disk.read_file(path, at_most=disk.JSON_BYTES), TrainingReport, source=str(path))
+        with suppress(RecordError):  # what is damaged is made again, and tells nothing until then
+            return parse(disk.read_file(path, at_most=disk.JSON_BYTES), TrainingReport, source=str(path))
+        return None
 
     @property
     def passed(self) -> Sequence[str]:
@@ -62,12 +66,14 @@ def inputs(name: StepName, scene: Scene) -> dict[str, str]:
         case "preflight" | "report":
             return {}
         case "eval":
-            return _of_packs(scene) | _said(scene, "target_coverage", "max_pairs", "seed", "url")
+            return _of_packs(scene) | _of_page(scene) | _said(scene, *_MEASURED)
         case "train":
             return _learnt_from(scene)
         case "gate":
             return _of_files(scene.folder / TRAINING / REPORT)
-        case "score" | "verify":
+        case "verify":
+            return inputs("score", scene) | _of_page(scene) | _said(scene, "verify_pack")
+        case "score":
             return _of_files(
                 scene.folder / TRAINING / REPORT, *(pack.folder / QUALITY for pack in scene.packs.values())
             )
@@ -84,6 +90,10 @@ def _of_packs(scene: Scene) -> dict[str, str]:
 
 def _of_files(*files: Path) -> dict[str, str]:
     return {str(file): disk.digest_file(file) for file in files if file.is_file()}
+
+
+def _of_page(scene: Scene) -> dict[str, str]:
+    return {"web": str(scene.config.web), "url": str(scene.asked.url)}
 
 
 def _said(scene: Scene, *names: str) -> dict[str, str]:
@@ -159,6 +169,9 @@ def scored(scene: Scene) -> Came:
 def proven(scene: Scene) -> Came:
     """Prove in the page, pack by pack, that it reads the scores and follows them."""
     names = [name for name in scene.passed if not scene.asked.verify_pack or name in scene.asked.verify_pack]
+    if not names:
+        said = f"Nothing to prove: {', '.join(scene.asked.verify_pack)} did not pass the gate."
+        return Came(code=ExitCode.NOT_PASSED, reason=said)
     found = {
         name: verify_pack(
             VerifyRequest(

@@ -13,7 +13,7 @@ from orchestrate.exit_codes import ExitCode
 from orchestrate.flags import configurable
 from orchestrate.help import AsJson, examples
 from orchestrate.night.record import REPORT
-from orchestrate.places import EVALS, NIGHTS
+from orchestrate.places import EVALS, NIGHTS, SMOKES, named
 from orchestrate.report.read import holds_any
 from orchestrate.report.terminal import as_record, tell
 from orchestrate.report.words import Language
@@ -45,8 +45,9 @@ def report(  # noqa: PLR0913 - each is a flag
     json: AsJson = False,
 ) -> ExitCode:
     """Tell what a night came to: done? true? better? what changes, and what is to be done now."""
-    chosen = _latest(resolved.config.artifacts) if folder is None else _checked(folder, "FOLDER")
-    other = None if against is None else _checked(against, "--against")
+    artifacts = resolved.config.artifacts
+    chosen = _latest(artifacts) if folder is None else _checked(folder, artifacts, "FOLDER")
+    other = None if against is None else _checked(against, artifacts, "--against")
     language = lang or spoken()
     with refusing("nothing was changed"):
         with show.working(f"reading {chosen}"):
@@ -63,14 +64,15 @@ def report(  # noqa: PLR0913 - each is a flag
     return ExitCode.OK
 
 
-def _checked(folder: Path, hint: str) -> Path:
+def _checked(typed: Path, artifacts: Path, hint: str) -> Path:
+    folder = named(typed, artifacts)
     if not holds_any(folder):
-        raise typer.BadParameter(f"There is no night and no run in {folder}.", param_hint=hint)
+        raise typer.BadParameter(f"There is no night and no run in {typed}.", param_hint=hint)
     return folder
 
 
 def _latest(artifacts: Path) -> Path:
-    for place in (NIGHTS, EVALS):
+    for place in (NIGHTS, EVALS, SMOKES):
         found = [folder for folder in (artifacts / place).glob("*") if holds_any(folder)]
         if found:
             return max(found, key=lambda folder: folder.name)

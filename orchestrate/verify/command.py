@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from harvest.packs.manifest import QUALITY
+from harvest.packs.problem import PackError
 from harvest.run import stamp
 from orchestrate import show
 from orchestrate.chosen import chosen_packs
@@ -55,7 +57,10 @@ def verify(  # noqa: PLR0913 - each is a flag
     refuse_two_pages(url, resolved)
     found: list[Verification] = []
     with refusing(f"what was proven is in {folder}"):
-        for name, pack in chosen_packs(packs, resolved).items():
+        chosen = chosen_packs(packs, resolved)
+        if bare := [name for name, pack in chosen.items() if not (pack.folder / QUALITY).exists()]:
+            raise PackError(f"Nothing to prove: {', '.join(bare)} has no {QUALITY}. harvest train writes it.")
+        for name, pack in chosen.items():
             request = VerifyRequest(
                 pack=pack,
                 folder=folder / name,

@@ -76,7 +76,14 @@ def _scored(facts: Facts) -> Mapping[Pair, float]:
 def _doubts(
     facts: Facts, scored: Mapping[Pair, float], measured: Mapping[Pair, float]
 ) -> tuple[str, Mapping[Pair, float]]:
-    """Tell how uncertain pairs are, by the best witness there is."""
+    """Tell how uncertain pairs are, by the best witness there is.
+
+    A score that a measurement contradicts says more than its own uncertainty, which is widest at either end.
+    """
+    both = sorted(scored.keys() & measured.keys())
+    if both:
+        ours, theirs = (_ranks([each[pair] for pair in both]) for each in (scored, measured))
+        return "gap", {pair: abs(ours[at] - theirs[at]) for at, pair in enumerate(both)}
     unsure = {
         (scores.now.pack, pair.pair): float(pair.uncertainty)
         for scores in facts.scores.values()
@@ -85,10 +92,6 @@ def _doubts(
     }
     if unsure:
         return "uncertainty", unsure
-    both = sorted(scored.keys() & measured.keys())
-    if both:
-        ours, theirs = (_ranks([each[pair] for pair in both]) for each in (scored, measured))
-        return "gap", {pair: abs(ours[at] - theirs[at]) for at, pair in enumerate(both)}
     return "visits", _apart(facts)
 
 

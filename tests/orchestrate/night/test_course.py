@@ -75,6 +75,12 @@ def test_the_first_failure_names_the_ending_and_pairs_that_are_missing_come_afte
     assert course.final(night(eval=done("eval")).steps)[0] is ExitCode.OK
 
 
+def test_who_says_one_of_two_opposites_takes_back_the_other() -> None:
+    """Learning alone, after a night that only measured, needs one flag."""
+    after = told(Asked(eval_only=True), {"train_only": True})
+    assert (after.eval_only, after.train_only) == (False, True)
+
+
 def test_what_is_said_now_counts_over_what_was_said_before() -> None:
     """A night that goes on remembers what it was told."""
     before = Asked(packs=("a",), epochs=7)

@@ -32,6 +32,7 @@ class Stage:
         self.made: list[StepName] = []
         self.told: list[str] = []
         self.play: dict[StepName, Work] = {}
+        self.asked = Asked(packs=("a",))
         monkeypatch.setattr(nights, "examined", self._making("preflight"))
         work: dict[StepName, str] = {
             "eval": "measured",
@@ -47,7 +48,7 @@ class Stage:
 
     def spend(self) -> ExitCode:
         """Play it."""
-        scene = Scene(folder=self.folder, asked=Asked(packs=("a",)), config=Config(), packs={}, versions={})
+        scene = Scene(folder=self.folder, asked=self.asked, config=Config(), packs={}, versions={})
         self.made.clear()
         with opened(self.folder, blank()) as books:
             return Night(scene, books, lambda name, what: self.told.append(f"{name} {what}")).spend()
@@ -153,6 +154,41 @@ def test_an_interrupted_night_says_so_and_goes_on(stage: Stage) -> None:
     del stage.play["train"]
     assert stage.spend() is ExitCode.OK
     assert stage.made == ["preflight", "train", "gate", "score", "verify", "report"]
+
+
+def test_a_step_that_was_killed_while_it_was_made_again_does_not_stand(stage: Stage) -> None:
+    """What it had made before is gone: neither it nor what follows may be believed."""
+    stage.spend()
+    record = read_night(stage.folder)
+    with opened(stage.folder, blank()) as books:
+        books.begins("train", dict(record.step("train").inputs))
+    stage.spend()
+    assert "train" in stage.made
+
+
+def test_an_error_between_steps_is_an_ending_too(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs that cannot be read, or Ctrl-C while they are: never an ending that says all is done."""
+    inputs = steps.inputs
+
+    def interrupted(name: StepName, scene: Scene) -> dict[str, str]:
+        if name == "train":
+            raise KeyboardInterrupt
+        return inputs(name, scene)
+
+    monkeypatch.setattr(steps, "inputs", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stage.spend()
+    ending = record_of(stage).ending
+    assert ending is not None
+    assert (ending.code, ending.phase) == ("INTERRUPTED", "train")
+
+
+def test_what_an_earlier_life_made_is_kept_where_it_is_left_out_now(stage: Stage) -> None:
+    """Learning again does not forget that all was measured."""
+    stage.spend()
+    stage.asked = Asked(packs=("a",), train_only=True)
+    stage.spend()
+    assert record_of(stage).step("eval").state == "done"
 
 
 def test_time_adds_up_over_lives(stage: Stage) -> None:

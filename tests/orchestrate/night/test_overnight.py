@@ -12,9 +12,13 @@ import pytest
 
 from harvest.account import SUMMARY
 from harvest.journal import JOURNAL, read_journal
+from harvest.packs.manifest import QUALITY
 from harvest.records import RunSummary, Sample, read
-from orchestrate.night.record import EVAL, NIGHT, REPORT, read_night
+from orchestrate.night.record import EVAL, NIGHT, REPORT, SCORES, STEPS, VERIFY, read_night
+from orchestrate.night.smoke import scored_list
 from orchestrate.starter import STARTER, starter_pack
+from orchestrate.verify.record import VERIFICATION, Verification
+from tests.train.material import generated, measured_run
 
 PAIRS = 8
 
@@ -33,7 +37,7 @@ def overnight(presets: Path, *more: str) -> list[str]:
 
 def typed(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
-    return subprocess.run(command, timeout=170, check=False, capture_output=True, text=True)
+    return subprocess.run(command, timeout=400, check=False, capture_output=True, text=True)
 
 
 def test_a_night_that_was_killed_goes_on_as_it_was_told(presets: Path, tmp_path: Path) -> None:
@@ -82,6 +86,54 @@ def test_a_night_that_was_killed_goes_on_as_it_was_told(presets: Path, tmp_path:
     summary = read(folder / SUMMARY, RunSummary)
     assert summary.ending is not None
     assert (summary.ending.code, summary.outputs.total_samples) == ("OK", PAIRS)
+
+
+@pytest.mark.timeout(600)
+def test_a_night_from_labels_to_the_proof_in_the_page(tmp_path: Path) -> None:
+    """Learnt from samples and hands, judged, scored, proven in a real browser; then nothing is made again."""
+    pack = generated(tmp_path / "presets" / "demo", 450)
+    seen = measured_run(tmp_path / "seen", pack, range(450))
+    hands = tmp_path / "hands.json"
+    hands.write_bytes(scored_list(pack))
+    folder = tmp_path / "night"
+    flags = [
+        "--packs",
+        "demo",
+        "--out",
+        str(folder),
+        "--train-only",
+        "--eval",
+        str(seen),
+        "--elite",
+        str(hands),
+    ]
+    quick = [
+        "--elite",
+        str(hands),
+        "--epochs",
+        "4",
+        "--neg-samples",
+        "3000",
+        "--batch-size",
+        "128",
+        "--gpu-mode",
+        "off",
+    ]
+    done = typed(overnight(tmp_path / "presets", *flags, *quick))
+    assert done.returncode == 0, done.stderr
+    record = read_night(folder)
+    assert {step.name for step in record.steps if step.state == "done"} == set(STEPS) - {"eval"}
+    quality = pack.folder / QUALITY
+    assert (folder / SCORES / "demo" / QUALITY).read_bytes() == quality.read_bytes()
+    proof = read(folder / VERIFY / "demo" / VERIFICATION, Verification)
+    assert proof.verdict == "passed"
+    again = typed(overnight(tmp_path / "presets", "--out", str(folder), "--resume"))
+    assert again.returncode == 0, again.stderr
+    assert again.stderr.count("stands:") == 4
+    quality.write_bytes(quality.read_bytes().replace(b"0.", b"0.0", 1))
+    tampered = typed(overnight(tmp_path / "presets", "--out", str(folder), "--resume"))
+    assert tampered.returncode == 5, tampered.stderr
+    assert "Somebody has changed the scores of demo" in tampered.stderr
 
 
 def test_a_gpu_that_is_not_there_fails_in_seconds_and_is_reported(presets: Path, tmp_path: Path) -> None:
