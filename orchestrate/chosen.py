@@ -1,5 +1,6 @@
 """The packs that a command was given."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -11,7 +12,16 @@ from orchestrate.config import Resolved
 
 def chosen_packs(packs: str, resolved: Resolved) -> dict[str, Pack]:
     """Open packs named by a list with commas, wherever the page has them."""
-    names = [name.strip() for name in packs.split(",") if name.strip()]
+    return opened_packs(pack_names(packs), resolved)
+
+
+def pack_names(packs: str) -> tuple[str, ...]:
+    """Read a list with commas."""
+    return tuple(name.strip() for name in packs.split(",") if name.strip())
+
+
+def opened_packs(names: Sequence[str], resolved: Resolved) -> dict[str, Pack]:
+    """Open packs, wherever the page has them."""
     if not names:
         raise typer.BadParameter("Name at least one pack.", param_hint="--packs")
     return open_packs(names, _presets_of(resolved))

@@ -11,7 +11,7 @@ from rich.text import Text
 from harvest.records.moment import timestamp
 from harvest.run import stamp
 from orchestrate import show
-from orchestrate.chosen import chosen_packs
+from orchestrate.chosen import opened_packs, pack_names
 from orchestrate.config import Resolved, overlaid
 from orchestrate.config import said as flags_of
 from orchestrate.endings import refusing
@@ -86,7 +86,7 @@ def overnight(  # noqa: PLR0913 - each is a flag
     with refusing(f"what was done is kept; harvest overnight --out {folder} --resume goes on"):
         before = recalled(read_night(folder)) if resume else Asked()
         settings = {**before.settings, **flags_of(resolved)}
-        named = {} if packs is None else {"packs": _names(packs)}
+        named = {} if packs is None else {"packs": pack_names(packs)}
         asked = told(before, {**said, **named, "settings": settings})
         _refuse_senseless(asked)
         resolved = overlaid(resolved, settings, origin=NIGHT)
@@ -94,7 +94,7 @@ def overnight(  # noqa: PLR0913 - each is a flag
             folder=folder,
             asked=asked,
             config=resolved.config,
-            packs=chosen_packs(",".join(asked.packs), resolved),
+            packs=opened_packs(asked.packs, resolved),
             versions=at_work(resolved.config.web),
         )
         if dry_run:
@@ -147,13 +147,7 @@ def _folder(artifacts: Path, out: Path | None, *, resume: bool, at: datetime) ->
     return out
 
 
-def _names(packs: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in packs.split(",") if name.strip())
-
-
 def _refuse_senseless(asked: Asked) -> None:
-    if not asked.packs:
-        raise typer.BadParameter("Name at least one pack.", param_hint="--packs")
     if asked.eval_only and asked.train_only:
         raise typer.BadParameter("Either measure only, or learn only.", param_hint="--eval-only")
     names = [Path(name).name for name in asked.packs]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from playwright.async_api import ConsoleMessage, Error, Page, Response, Route
@@ -17,10 +16,11 @@ from harvest.packs import disk
 from harvest.packs.manifest import MANIFEST, QUALITY, Pack
 from harvest.page.driven import PageError
 from harvest.page.realtime import tap
+from harvest.page.realtime.arriving import arrive
 from harvest.page.realtime.deliveries import path_of
 from orchestrate.verify.answers import Delivered, Delivery, Generation, Opened, Pick, Seen
+from orchestrate.verify.record import Mode
 
-Mode = Literal["weighted", "shuffle"]
 Told = Callable[[str, int, int | None], None]
 """Told of which phase how many are done, and of how many."""
 
@@ -161,13 +161,7 @@ class Driver:
     async def _load(self, watched: WatchedPage, mode: Mode) -> None:
         self.ear.forget()
         place = address(self._url, self._wanted.pack, mode, self._wanted.gamma)
-        opening = watched.page.goto(place, wait_until="domcontentloaded")
-        try:
-            await watched.run("opening the page", opening, deadline_s=_OPEN_S)
-        except Error as error:
-            raise PageError(f"{place} cannot be opened: {first_line(error)}", "server-gone") from error
-        hooks = watched.page.wait_for_function(_HOOKS, timeout=0)
-        await watched.run("newliveweb's hooks", hooks, deadline_s=_OPEN_S)
+        await arrive(watched, place, hooks=_HOOKS, limit_s=_OPEN_S)
 
     async def _open(self, watched: WatchedPage) -> Opened:
         wish = {"pack": self._wanted.pack.name, "limitMs": 1000 * _COUPLED_S}

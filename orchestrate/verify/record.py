@@ -5,6 +5,7 @@ from typing import Literal
 
 from harvest.records import Record, RendererClass
 from harvest.records.record import Amount, Count, Many, Number, Share
+from train.gate import Outcome
 
 VERIFICATION = "verify.json"
 PICKS = "picks.jsonl"
@@ -18,7 +19,6 @@ DRAWS = 8000
 SHOWN = 24
 """Real picks: a few dozen, half a minute of them."""
 
-Outcome = Literal["passed", "failed", "undecided"]
 Mode = Literal["weighted", "shuffle"]
 
 

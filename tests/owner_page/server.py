@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
+from loopback import answering
 
 PAGE = Path(__file__).parent
 LIBRARY = b"[preset00]\nwave_r=0\nwave_g=0\nwave_b=1\n"
@@ -30,14 +31,5 @@ async def serving_owner_page(presets: Path, *, other_manifest: bool = False) -> 
             return web.json_response(manifest | {"pairs": manifest["pairs"][::-1]})
         return web.FileResponse(file)
 
-    application = web.Application()
-    application.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}/"
-    finally:
-        await runner.cleanup()
+    async with answering(answer) as url:
+        yield url

@@ -25,6 +25,7 @@ from harvest.page.driven import (
 )
 from harvest.page.realtime import proving, tap, verdicts
 from harvest.page.realtime.answers import Hearing, Taken
+from harvest.page.realtime.arriving import arrive
 from harvest.page.realtime.click import NAME, click_track
 from harvest.page.realtime.deliveries import Deliveries, complaint, is_missing, path_of
 from harvest.page.realtime.settings import RealtimeSettings
@@ -197,13 +198,7 @@ class RealtimePage:
         await self._equip(watched)
         self.deliveries.forget()
         address = verdicts.address_of(self._url, self._pack)
-        opening = watched.page.goto(address, wait_until="domcontentloaded")
-        try:
-            await watched.run("opening the page", opening, deadline_s=_GOTO_S)
-        except Error as error:
-            raise PageError(f"{address} cannot be opened: {first_line(error)}", "server-gone") from error
-        hooks = watched.page.wait_for_function(_HOOKS, timeout=0)
-        await watched.run("newliveweb's hooks", hooks, deadline_s=_GOTO_S)
+        await arrive(watched, address, hooks=_HOOKS, limit_s=_GOTO_S)
         if not await tap.draws(watched, limit_s=_DRAWN_S):
             raise PageError("The engines draw nothing.")
         await tap.settle(watched, without_liquid=self.settings.without_liquid)

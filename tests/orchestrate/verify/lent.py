@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from loopback import answering
 
 from harvest.browser.keeper import Keeper, Prepare
 from harvest.browser.launch import Browser
@@ -112,14 +113,5 @@ async def hoarding(presets: Path) -> AsyncGenerator[Elsewhere]:
             body=file.read_bytes(), headers={"ETag": '"always"'}, content_type="application/json"
         )
 
-    application = web.Application()
-    application.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        yield Elsewhere(f"http://{host}:{port}/")
-    finally:
-        await runner.cleanup()
+    async with answering(answer) as url:
+        yield Elsewhere(url)
